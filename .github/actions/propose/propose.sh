@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Calls `promobot propose` with the action's inputs, which arrive as environment variables (see action.yml).
+# Exit code: promobot's own; 2 for an input that cannot be passed on.
+set -euo pipefail
+
+root="$(cd "$GITHUB_ACTION_PATH/../../.." && pwd)"
+
+# --name=value: a value that begins with a dash stays a value.
+arguments=()
+option() { if [[ -n "$2" ]]; then arguments+=("$1=$2"); fi; }
+option --auto-apply-mode "$AUTO_APPLY_MODE"
+option --output-dir "$OUTPUT_DIR"
+option --live-overrides-path "$LIVE_OVERRIDES_PATH"
+option --forge "$FORGE"
+option --now "$NOW"
+option --repo "$REPO"
+option --base "$BASE"
+option --policy "$POLICY"
+option --format "$FORMAT"
+case "$DRY_RUN" in
+  true) arguments+=(--dry-run) ;;
+  false | "") ;;
+  *) echo "::error::dry-run is neither true nor false" && exit 2 ;;
+esac
+
+arguments+=(--)
+while IFS= read -r path; do
+  if [[ -n "$path" ]]; then arguments+=("$path"); fi
+done <<<"$EXPORTS"
+if [[ -n "$EXPORT_JSON" ]]; then arguments+=(-); fi
+
+# Shell variables from here on: promobot and what it starts have no business with them.
+export -n EXPORTS EXPORT_JSON AUTO_APPLY_MODE OUTPUT_DIR LIVE_OVERRIDES_PATH FORGE DRY_RUN NOW REPO BASE POLICY FORMAT
+
+# -P and PYTHONPATH: modules come from the action's own commit, never from the workspace.
+promobot() { PYTHONPATH="$root" PYTHONDONTWRITEBYTECODE=1 "$RUNNER_TEMP/promobot-venv/bin/python" -P -m promobot "$@"; }
+
+# The export is untrusted, and whatever a step prints may be read as a workflow command. promobot escapes what
+# it prints; until the unguessable word returns, the runner obeys no line at all. Standard error joins standard
+# output, so that nothing can arrive after that word.
+word="$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
+echo "::stop-commands::$word"
+code=0
+printf '%s' "$EXPORT_JSON" | promobot propose "${arguments[@]}" 2>&1 || code=$?
+echo
+echo "::$word::"
+exit "$code"

@@ -1,0 +1,83 @@
+"""What holds for every workflow and action of this repository, by the linters of the trade and by rules of our own."""
+
+import re
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parents[1]
+_GITHUB = _ROOT / ".github"
+WORKFLOWS = sorted(_GITHUB.glob("workflows/*.y*ml"))
+ACTIONS = sorted(_GITHUB.glob("actions/**/action.y*ml"))
+SCRIPTS = [*_GITHUB.glob("actions/**/*.sh"), _ROOT / ".ci" / "run"]
+
+# The commit of each tag, read from the repositories' own tags. An update changes this table and every use together.
+PINS = {
+    "actions/checkout": ("3d3c42e5aac5ba805825da76410c181273ba90b1", "v7.0.1"),
+    "actions/setup-python": ("5fda3b95a4ea91299a34e894583c3862153e4b97", "v7.0.0"),
+    "actions/create-github-app-token": ("1b10c78c7865c340bc4f6099eb2f838309f1e8c3", "v3.1.1"),
+    "actions/upload-artifact": ("bbbca2ddaa5d8feaa63e36b76fdaad77386f024f", "v7.0.0"),
+    "actions/download-artifact": ("3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c", "v8.0.1"),
+    "actions/attest": ("1e69f48acb82d1966a394da916b4c1698aa569d6", "v4.2.2"),
+    "actions/upload-pages-artifact": ("fc324d3547104276b827a68afc52ff2a11cc49c9", "v5.0.0"),
+    "actions/deploy-pages": ("cd2ce8fcbc39b97be8ca5fce6e763baed58fa128", "v5.0.0"),
+}
+_USES = re.compile(r"^\s*(?:- )?uses:\s*(\S+)(?:\s+#\s*(\S+))?\s*$", re.MULTILINE)
+_RUN = re.compile(r"^( *)(?:- )?run: *(?:[|>].*\n((?:\1  .*\n|\n)*)|(.+)\n)", re.MULTILINE)
+
+
+def test_there_is_something_to_check() -> None:
+    assert _GITHUB / "workflows" / "promote.yml" in WORKFLOWS
+    assert _GITHUB / "actions" / "propose" / "action.yml" in ACTIONS
+
+
+def test_zizmor_finds_nothing_unanswered() -> None:
+    _run("zizmor", "--offline", "--no-progress", "--persona=auditor", "--strict-collection", str(_GITHUB))
+
+
+def test_actionlint_finds_nothing() -> None:
+    _run("actionlint", *map(str, WORKFLOWS))
+
+
+@pytest.mark.parametrize("file", [*WORKFLOWS, *ACTIONS], ids=lambda file: str(file.relative_to(_GITHUB)))
+def test_every_foreign_action_is_pinned_by_the_commit_of_its_tag(file: Path) -> None:
+    text = re.sub(r"^\s*#.*\n", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    uses = _USES.findall(text)
+    assert len(uses) == text.count("uses:"), "a `uses:` that this test cannot read"
+    for action, tag in uses:
+        if action.startswith("$/"):
+            assert (_ROOT / action.removeprefix("$/")).exists(), f"{action} is not in this repository"
+            continue
+        name, _, commit = action.partition("@")
+        assert (commit, tag) == PINS.get(name), f"{file.name} uses {action} # {tag}"
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_a_workflow_grants_nothing_until_a_job_asks(file: Path) -> None:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert lines.count("permissions: {}") == 1
+    assert "permissions: write-all" not in "\n".join(lines)
+
+
+@pytest.mark.parametrize("file", [*WORKFLOWS, *ACTIONS], ids=lambda file: str(file.relative_to(_GITHUB)))
+def test_no_expression_stands_in_a_script(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    scripts = [block or line for _, block, line in _RUN.findall(text)]
+    assert len(scripts) == len(re.findall(r"^\s*(?:- )?run:", text, re.MULTILINE)), "a `run:` this test cannot read"
+    assert not [script for script in scripts if "${{" in script]
+
+
+@pytest.mark.parametrize("file", SCRIPTS, ids=lambda file: file.name)
+def test_a_shell_script_is_strict_and_parses(file: Path) -> None:
+    assert "set -euo pipefail\n" in file.read_text(encoding="utf-8")
+    done = subprocess.run(["bash", "-n", str(file)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def _run(program: str, *arguments: str) -> None:
+    executable = Path(sysconfig.get_path("scripts")) / program
+    assert executable.exists(), f"{executable} is missing: install tests/requirements.lock"
+    done = subprocess.run([str(executable), *arguments], cwd=_ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
