@@ -24,7 +24,7 @@ def _pyproject() -> dict[str, Any]:
 def _locked(lock: Path) -> dict[str, Version]:
     """Package name -> version of every entry; each must be exact and carry a hash."""
     lines = re.sub(r"^#.*\n", "", lock.read_text(encoding="utf-8"), flags=re.MULTILINE).replace("\\\n", "")
-    versions = {}
+    versions: dict[str, Version] = {}
     for line in lines.splitlines():
         requirement = Requirement(line.partition(" --hash=")[0])
         (pin,) = requirement.specifier
