@@ -61,7 +61,9 @@ runs:
   steps:
     - id: token
       shell: bash
-      run: echo "token=$TEST_APP_TOKEN" >>"$GITHUB_OUTPUT"
+      run: |
+        echo "::add-mask::$TEST_APP_TOKEN"
+        echo "token=$TEST_APP_TOKEN" >>"$GITHUB_OUTPUT"
 """
 
 _STUBS = {

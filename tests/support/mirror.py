@@ -5,7 +5,6 @@ copied object keeps its name, and each copy is checked against it.
 """
 
 import base64
-import os
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.emulator import Emulator, Request
+from tests.support.fake_github.git import clean_env
 
 
 class Mirror:
@@ -123,7 +123,7 @@ class Mirror:
 
     def _git_bytes(self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
         command = ["git", "--git-dir", str(self._bare), *arguments]
-        done = subprocess.run(command, input=stdin, capture_output=True, check=False, env={**os.environ, **(env or {})})
+        done = subprocess.run(command, input=stdin, capture_output=True, check=False, env=clean_env(env))
         assert done.returncode == 0, f"git {arguments[0]}: {done.stderr.decode(errors='replace')}"
         return done.stdout
 
