@@ -83,5 +83,6 @@ def _git(folder: Path, *arguments: str) -> str:
 
 def _commit(work: Path, message: str) -> None:
     _git(work, "add", "--all")
+    author = ("--author=An Author <author@example.com>", "--date=2026-01-02T03:04:05+05:30")
     person = ("-c", "user.name=A Person", "-c", "user.email=person@example.com")
-    _git(work, *person, "commit", "--quiet", "--cleanup=verbatim", "--message", message)
+    _git(work, *person, "commit", "--quiet", *author, "--cleanup=verbatim", "--message", message)
