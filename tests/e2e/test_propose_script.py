@@ -31,11 +31,12 @@ _DEFAULTS = ["-P", "-m", "promobot", "propose", "--forge=auto", "--repo=.", "--f
 _PYTHON = """\
 #!/usr/bin/env python3
 import json, os, pathlib, sys
-stdin = sys.stdin.read()
+stdin = "" if "IGNORE" in os.environ else sys.stdin.read()
 said = {"arguments": sys.argv[1:], "stdin": stdin, "environment": dict(os.environ)}
 pathlib.Path(os.environ["RUNNER_TEMP"], "said.json").write_text(json.dumps(said))
 print(stdin)
 print("::error::from standard error", file=sys.stderr)
+print("::warning title=promobot::our own%0Aword", flush=True)
 sys.exit(3 if "refuse" in stdin else 0)
 """
 
@@ -127,19 +128,33 @@ def test_no_line_of_an_export_is_a_command_to_the_runner(folder: Path) -> None:
     outcome = run(folder, EXPORT_JSON=export)
     assert outcome.said["arguments"] == [*_DEFAULTS, "--", "-"]
     assert outcome.said["stdin"] == export
-    first, *between, last = outcome.log.splitlines()
+    # As the runner reads lines: a carriage return ends one, too.
+    first, *between, last, annotation = outcome.log.splitlines()
     word = first.removeprefix("::stop-commands::")
     assert re.fullmatch("[0-9a-f]{32}", word) and first != word
     assert last == f"::{word}::"
     assert word not in "\n".join(between)
     assert "::error::from standard error" in between
+    assert annotation == "::warning title=promobot::our own%0Aword"
+    assert annotation not in between, "an annotation is not said twice"
     assert run(folder, EXPORT_JSON=export).log.splitlines()[0] != first, "a word that can be guessed stops nothing"
 
 
 def test_a_refusal_is_the_steps_own_exit_code(folder: Path) -> None:
     outcome = run(folder, EXPORT_JSON="refuse")
     assert outcome.code == 3
-    assert outcome.log.splitlines()[-1].startswith("::")
+    assert "\n::warning title=promobot::" in outcome.log
+
+
+def test_a_false_annotation_brings_no_other_command_along(folder: Path) -> None:
+    outcome = run(folder, EXPORT_JSON="::error title=promobot::x\r::add-mask::y\n ::error title=promobot::z")
+    word = outcome.log.splitlines()[0].removeprefix("::stop-commands::")
+    obeyed = outcome.log.partition(f"\n::{word}::\n")[2].splitlines()
+    assert obeyed == ["::error title=promobot::x", "::warning title=promobot::our own%0Aword"]
+
+
+def test_promobot_may_leave_its_input_unread(folder: Path) -> None:
+    assert run(folder, EXPORT_JSON=" " * 100_000, IGNORE="stdin").code == 0
 
 
 def test_a_dry_run_that_is_neither_true_nor_false_runs_nothing(folder: Path) -> None:

@@ -35,13 +35,20 @@ export -n EXPORTS EXPORT_JSON AUTO_APPLY_MODE OUTPUT_DIR LIVE_OVERRIDES_PATH FOR
 # -P and PYTHONPATH: modules come from the action's own commit, never from the workspace.
 promobot() { PYTHONPATH="$root" PYTHONDONTWRITEBYTECODE=1 "$RUNNER_TEMP/promobot-venv/bin/python" -P -m promobot "$@"; }
 
-# The export is untrusted, and whatever a step prints may be read as a workflow command. promobot escapes what
-# it prints; until the unguessable word returns, the runner obeys no line at all. Standard error joins standard
-# output, so that nothing can arrive after that word.
+# The export is untrusted, and the runner takes any printed line for a command that looks like one. promobot escapes
+# what it prints; beside that, the runner obeys nothing until it hears the unguessable word. Standard error joins
+# standard output, so that nothing can arrive after the word. Then come promobot's own annotations, by their exact
+# form: whatever might pass for one could only be one more annotation. A carriage return ends a line for the runner.
 word="$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
-echo "::stop-commands::$word"
+annotation='^::(error|warning) title=promobot::'
+export_file="$RUNNER_TEMP/promobot-export"
+log="$RUNNER_TEMP/promobot-log"
+printf '%s' "$EXPORT_JSON" >"$export_file"
 code=0
-printf '%s' "$EXPORT_JSON" | promobot propose "${arguments[@]}" 2>&1 || code=$?
+echo "::stop-commands::$word"
+promobot propose "${arguments[@]}" <"$export_file" 2>&1 | tee "$log" | sed -u -E "/$annotation/d" || code=$?
 echo
 echo "::$word::"
+tr '\r' '\n' <"$log" | grep -E "$annotation" || true
+rm -f "$export_file" "$log"
 exit "$code"
