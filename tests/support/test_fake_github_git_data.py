@@ -159,6 +159,24 @@ def test_branches(repo: Repository, git: Git) -> None:
     assert refused(404, repo.get_branch, "missing")["message"] == "Branch not found"
 
 
+def test_contents_of_a_revision(repo: Repository, git: Git) -> None:
+    old = main(git)
+    commit(git, "main", {"dir/ü b.txt": "grün\r\n", "dir/sub/x": "", "big": "x" * (1024 * 1024 + 1)}, "files")
+    file = repo.get_contents("dir/ü b.txt", ref="main")
+    assert not isinstance(file, list)
+    assert (file.decoded_content, file.type, file.path) == ("grün\r\n".encode(), "file", "dir/ü b.txt")
+    assert file.sha == git.write("blob", "grün\r\n".encode())
+    listed = repo.get_contents("dir")
+    assert isinstance(listed, list)
+    assert [(row.name, row.type) for row in listed] == [("sub", "dir"), ("ü b.txt", "file")]
+    big = repo.get_contents("big")
+    assert not isinstance(big, list)
+    assert (big.encoding, big.size) == ("none", 1024 * 1024 + 1)
+    refused(404, repo.get_contents, "dir/ü b.txt", ref=old)
+    refused(404, repo.get_contents, "d*", ref="main")
+    assert "No commit found" in refused(404, repo.get_contents, "a.txt", ref="missing")["message"]
+
+
 def test_labels_of_the_repository(repo: Repository) -> None:
     repo.create_label("promobot:hold", "ff0000", "a person says wait")
     assert refused(422, repo.create_label, "Promobot:HOLD", "00ff00")["errors"] == [

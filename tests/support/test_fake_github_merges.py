@@ -9,10 +9,10 @@ from github.PullRequest import PullRequest
 from github.Repository import Repository
 
 from tests.support.fake_github import FakeGitHub
-from tests.support.fake_github.commits import read_commit
-from tests.support.fake_github.fixtures import Login, fake, git, login, pull, refused, repo
+from tests.support.fake_github.commits import read_commit, write_commit
+from tests.support.fake_github.fixtures import Login, fake, git, login, pull, push, refused, repo
 from tests.support.fake_github.git import Git
-from tests.support.fake_github.scene import commit
+from tests.support.fake_github.scene import ANN, commit
 
 __all__ = ["fake", "git", "login", "pull", "repo"]  # fixtures
 
@@ -80,6 +80,20 @@ def test_a_rebase_renews_commits_even_where_a_fast_forward_would_do(pull: PullRe
     pull.merge(merge_method="rebase")
     assert main(git) != pull.head.sha
     assert git.resolve("main", "tree") == git.resolve("work", "tree")
+
+
+@pytest.mark.parametrize("method", ["squash", "rebase"])
+def test_a_merge_of_the_base_into_the_branch_leaves_no_trace(
+    repo: Repository, pull: PullRequest, git: Git, moved: str, method: str
+) -> None:
+    tree = git.merge_trees(pull.head.sha, moved) or ""
+    merged = write_commit(git, tree, [pull.head.sha, moved], (ANN, ANN), "Merge branch 'main' into work\n")
+    push(git, "work", merged)
+    repo.get_pull(pull.number).merge(merge_method=method)
+    made = read_commit(git, main(git))
+    assert made.parents == (moved,)
+    assert made.subject == ("change a" if method == "rebase" else f"change a (#{pull.number})")
+    check_result(git)
 
 
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
