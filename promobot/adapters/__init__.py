@@ -1,0 +1,1 @@
+"""The only code that touches the world: exports, git, the forge, the runner. No adapter imports another."""

@@ -1,0 +1,1 @@
+"""The pure floor: no clock, environment, disk, network or git. Times and ids are arguments."""

@@ -1,0 +1,9 @@
+"""GitHub, through PyGithub: pull requests, and commits made by the server."""
+
+from __future__ import annotations
+
+from promobot.adapters.github.client import Forge
+from promobot.adapters.github.publisher import ApiPublisher
+from promobot.adapters.github.pulls import PullRequests
+
+__all__ = ["ApiPublisher", "Forge", "PullRequests"]

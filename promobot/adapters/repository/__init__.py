@@ -1,0 +1,10 @@
+"""Git, through GitPython: the only code that reads or writes a repository."""
+
+from __future__ import annotations
+
+from promobot.adapters.repository.history import Landed, landed
+from promobot.adapters.repository.objects import Entry, Repository
+from promobot.adapters.repository.publisher import GitPublisher
+from promobot.adapters.repository.remote import Base, Branches, Token, find_base
+
+__all__ = ["Base", "Branches", "Entry", "GitPublisher", "Landed", "Repository", "Token", "find_base", "landed"]

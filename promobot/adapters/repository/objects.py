@@ -1,0 +1,145 @@
+"""Reading files at a commit, and writing trees and commits, without touching checkout, index or HEAD."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from git.objects import Blob, Tree
+
+from promobot.adapters.repository.command import GitCommand, GitFailed, quoted_alternate
+from promobot.core.planning import BranchState
+from promobot.errors import RepositoryRefused
+
+REGULAR, EXECUTABLE, SYMLINK = 0o100644, 0o100755, 0o120000
+# The bot's name in git. It proves nothing: what is ours is told by its tree (DESIGN 3.5). `.invalid` is RFC 2606's.
+IDENTITY = {"NAME": "promobot", "EMAIL": "promobot@noreply.invalid"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file in a commit: its mode, blob id and content."""
+
+    mode: int
+    blob: str
+    data: bytes
+
+
+class Repository:
+    """One repository's objects. Raises RepositoryRefused when something in it is not as it must be."""
+
+    def __init__(self, path: Path) -> None:
+        self.git = GitCommand(path)
+        if self.git.ask("rev-parse", "--is-shallow-repository") == "true":
+            raise RepositoryRefused(
+                "this clone is shallow, so quota and earlier proposals cannot be read from its history; "
+                "fetch all of it (git fetch --unshallow, or fetch-depth: 0 for actions/checkout)"
+            )
+
+    @property
+    def checkout(self) -> Path | None:
+        """The folder of the checkout; None in a bare repository."""
+        folder = self.git.repo.working_tree_dir
+        return None if folder is None else Path(folder)
+
+    def has_commit(self, commit: str) -> bool:
+        """Whether the commit is here."""
+        return self.git.ask("cat-file", "-e", f"{commit}^{{commit}}") is not None
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        """Whether `older` is `newer` or lies behind it."""
+        return self.git.ask("merge-base", "--is-ancestor", older, newer) is not None
+
+    def tree_of(self, commit: str) -> str:
+        """The id of a commit's tree."""
+        return self.git.repo.commit(commit).tree.hexsha
+
+    def branch_state(self, commit: str) -> BranchState:
+        """A commit as the planner sees it."""
+        found = self.git.repo.commit(commit)
+        message = found.message if isinstance(found.message, str) else found.message.decode("utf-8", "replace")
+        return BranchState(commit, found.tree.hexsha, tuple(parent.hexsha for parent in found.parents), message)
+
+    def entry(self, commit: str, path: str) -> Entry | None:
+        """The file at a path, or None where there is none. A symlink on the way, or no file at its end, is refused."""
+        here: Tree | Blob = self.git.repo.commit(commit).tree
+        for step in path.split("/"):
+            if not isinstance(here, Tree):
+                kind = "a symbolic link" if here.mode == SYMLINK else "a file"
+                raise RepositoryRefused(f"{path}: {here.path} is {kind} where a folder should be; mend the base branch")
+            try:
+                found = here[step]
+            except KeyError:
+                return None
+            if not isinstance(found, Tree | Blob):
+                raise RepositoryRefused(f"{path}: {found.path} is a submodule; mend it on the base branch")
+            here = found
+        if not isinstance(here, Blob) or here.mode not in (REGULAR, EXECUTABLE):
+            kind = "a symbolic link" if here.mode == SYMLINK else "not a file"
+            raise RepositoryRefused(f"{path} is {kind}; put a plain file there on the base branch first")
+        data: bytes = here.data_stream.read()
+        return Entry(here.mode, here.hexsha, data)
+
+    def blob_id(self, data: bytes) -> str:
+        """The id that a content has in this repository; nothing is written."""
+        return self.git.text("hash-object", "--stdin", stdin=data)
+
+    def tree_with(self, base: str, files: Mapping[str, bytes], *, keep: bool) -> str:
+        """The id of the base commit's tree with these files set. Only with `keep` do the new objects stay."""
+        with tempfile.TemporaryDirectory(prefix="promobot-") as scratch:
+            environment = {"GIT_INDEX_FILE": f"{scratch}/index"}
+            if not keep:
+                Path(scratch, "objects").mkdir()
+                objects = str(Path(self.git.text("rev-parse", "--git-path", "objects")).resolve())
+                environment["GIT_OBJECT_DIRECTORY"] = f"{scratch}/objects"
+                environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = quoted_alternate(objects)
+            with _refused("the proposal's files cannot be written"):
+                blobs = {
+                    path: self.git.text("hash-object", "-w", "--stdin", stdin=data, environment=environment)
+                    for path, data in files.items()
+                }
+                lines = "".join(f"{REGULAR:o} {blob}\t{path}\n" for path, blob in blobs.items())
+                plain = ("-c", "core.sparseCheckout=false", "-c", "core.splitIndex=false")
+                self.git.text(*plain, "read-tree", f"{base}^{{tree}}", environment=environment)
+                self.git.text(*plain, "update-index", "--index-info", stdin=lines.encode(), environment=environment)
+                return self.git.text(*plain, "write-tree", environment=environment)
+
+    def commit(self, tree: str, parent: str, message: str, moment: datetime) -> str:
+        """Write a commit object and give its id back; no ref moves. GIT_AUTHOR_* and GIT_COMMITTER_* are honoured."""
+        date = f"@{int(moment.timestamp())} +0000"
+        with _refused("the commit cannot be written"):
+            return self.git.text(
+                "-c", "i18n.commitEncoding=UTF-8", "commit-tree", tree, "-p", parent, "-F", "-",
+                stdin=message.encode(), environment=_identity() | {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date},
+            )  # fmt: skip
+
+    def last_changed(self, folder: str) -> dict[str, int]:
+        """For each file directly in a folder of the checkout that is as committed: its last commit's time (epoch)."""
+        times: dict[str, int] = {}
+        log = self.git.ask("log", "--format=%x00%ct", "--name-only", "--relative", "--", folder) or ""
+        for entry in log.split("\0")[1:]:
+            time, *paths = entry.split("\n")
+            for path in paths:
+                times.setdefault(path.rpartition("/")[2], int(time))
+        edited = self.git.ask("diff", "--name-only", "HEAD", "--", folder) or ""
+        for path in edited.split("\n"):
+            times.pop(path.rpartition("/")[2], None)
+        return times
+
+
+def _identity() -> dict[str, str]:
+    wanted = {f"GIT_{role}_{part}": text for role in ("AUTHOR", "COMMITTER") for part, text in IDENTITY.items()}
+    return {name: os.environ.get(name) or text for name, text in wanted.items()}
+
+
+@contextmanager
+def _refused(what: str) -> Iterator[None]:
+    try:
+        yield
+    except GitFailed as error:
+        raise RepositoryRefused(f"{what}: {error}") from error

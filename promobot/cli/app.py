@@ -1,0 +1,95 @@
+"""The commands, and the one place where a refusal becomes an exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+from promobot.cli.demo import demo
+from promobot.cli.output import Format, print_error
+from promobot.cli.propose import propose
+from promobot.core.version import __version__
+from promobot.errors import PromobotError, UsageError
+
+INTERNAL_ERROR = 70
+"""sysexits.h EX_SOFTWARE: a mistake of ours, never to be read as a verdict."""
+
+INTERRUPTED = 130
+"""As a shell says it: 128 + SIGINT."""
+
+HELP = """Turns a learning loop's parameter changes into governed pull requests.
+
+The loop may propose, never authorize: what may change, and how far, stands in config/promobot.toml on the base
+branch. Merging a proposal is the approval, and git history is the record.
+
+Exit codes: 0 done (also: nothing to propose), 1 violations found, 2 usage or policy error, 3 export refused,
+4 repository state refused, 5 git remote, forge or network failed.
+"""
+
+app = typer.Typer(
+    name="promobot",
+    help=HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)
+app.command("propose")(propose)
+app.command("demo")(demo)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"promobot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with the documented code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(_run(words))
+
+
+def _run(words: list[str]) -> int:
+    try:
+        code = app(words, standalone_mode=False, prog_name="promobot")
+        return code if isinstance(code, int) else 0
+    except typer.Exit as ended:
+        return int(ended.exit_code)
+    except PromobotError as error:
+        print_error(error, _format(words))
+        return error.exit_code
+    except typer.TyperException as error:
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
+        print_error(UsageError(f"{message.rstrip('.')}; see promobot --help"), _format(words))
+        return UsageError.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("promobot: interrupted; running again converges to the same end", err=True)
+        return INTERRUPTED
+    except Exception:
+        traceback.print_exc()
+        typer.echo("promobot: internal error; nothing more was done, please report the lines above", err=True)
+        return INTERNAL_ERROR
+
+
+def _format(words: list[str]) -> Format:
+    """The format asked for, read by hand because parsing may be what failed."""
+    joined = "\0".join(words)
+    return Format.JSON if "--format=json" in words or "--format\0json" in joined else Format.TEXT

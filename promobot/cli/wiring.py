@@ -1,0 +1,60 @@
+"""Choosing the adapters for one run: which forge, which transport, which token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from promobot.adapters.actions import Surroundings
+from promobot.adapters.github import ApiPublisher, Forge, PullRequests
+from promobot.adapters.repository import Base, Branches, GitPublisher, Repository, Token
+from promobot.usecases.ports import Publisher
+from promobot.usecases.prepare import Question, read_policy
+from promobot.usecases.propose import Desk
+
+
+class ForgeChoice(StrEnum):
+    """Where pull requests are opened."""
+
+    AUTO = "auto"
+    GITHUB = "github"
+    NONE = "none"
+
+
+def uses_github(choice: ForgeChoice, surroundings: Surroundings) -> bool:
+    """`auto` is github inside Actions, or where a token and a repository are set."""
+    if choice is not ForgeChoice.AUTO:
+        return choice is ForgeChoice.GITHUB
+    return surroundings.in_actions or bool(surroundings.secret and surroundings.repository)
+
+
+def make_desk(
+    repository: Repository,
+    base: Base,
+    question: Question,
+    surroundings: Surroundings,
+    *,
+    github: bool,
+    say: Callable[[str], None],
+) -> Desk:
+    """The adapters for a cycle. Raises UsageError where the forge is asked for and its token or name is missing."""
+    token = None if surroundings.secret is None else Token(surroundings.server_url, surroundings.secret)
+    branches = Branches(repository, base, token)
+    publisher: Publisher = GitPublisher(repository, branches)
+    if not github:
+        return Desk(repository, publisher, remote=base.remote, say=say)
+    forge = Forge(surroundings.api_url, surroundings.named_repository(), surroundings.token())
+    if _commits_by_api(repository, branches, question):
+        publisher = ApiPublisher(
+            forge,
+            base.branch,
+            local_tree=lambda commit, files: repository.tree_with(commit, files, keep=False),
+            has_commit=repository.has_commit,
+        )
+    return Desk(repository, publisher, PullRequests(forge), surroundings.run_url, base.remote, say)
+
+
+def _commits_by_api(repository: Repository, branches: Branches, question: Question) -> bool:
+    """Whether the policy asks for it, as far as the clone knows: the choice decides how the newest base is read."""
+    known = branches.known_base()
+    return known is not None and read_policy(repository, known, question)[0].github.commits == "api"

@@ -1,0 +1,38 @@
+"""What accepted decisions add up to: one planned change for each target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from promobot.core.models import PromotionDecision
+from promobot.core.values import Scalar
+
+
+@dataclass(frozen=True)
+class Change:
+    """One parameter's planned change: from the live value (None: none) to the new one."""
+
+    target: str
+    old: Scalar | None
+    new: Scalar
+    automatic: bool
+    predecessor: str | None = None
+
+
+def changes_of(decisions: Iterable[PromotionDecision], predecessors: Mapping[str, str] | None = None) -> list[Change]:
+    """The accepted values, one a target, sorted by target. Equal patches for one target are one change."""
+    changes: dict[str, Change] = {}
+    for decision in decisions:
+        if decision.accepted and decision.new_value is not None:
+            target, automatic = decision.target, decision.auto_apply
+            if target in changes:
+                automatic = automatic or changes[target].automatic
+            before = (predecessors or {}).get(target)
+            changes[target] = Change(target, decision.live_value, decision.new_value, automatic, before)
+    return [changes[target] for target in sorted(changes)]
+
+
+def overrides_of(changes: Iterable[Change]) -> dict[str, Scalar]:
+    """The values that merging applies: target -> new value."""
+    return {change.target: change.new for change in changes if change.automatic}

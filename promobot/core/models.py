@@ -1,0 +1,153 @@
+"""The nouns of the promotion loop, named as in the loop's own document: patch, candidate, decision, proposal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StrictBool, StrictInt, StrictStr
+
+from promobot.core.values import TARGET_PATTERN, Scalar
+
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+
+# Strict on purpose: `true` is not a number and "1.5" is not a float (DESIGN 3.1).
+ExportedValue = (
+    StrictBool
+    | Annotated[StrictInt, Field(ge=INT64_MIN, le=INT64_MAX)]
+    | FiniteFloat
+    | Annotated[StrictStr, Field(max_length=1000)]
+)
+
+
+class PatchStatus(StrEnum):
+    """Where a patch stands in the learning loop. Only the second and third become candidates."""
+
+    PROPOSED = "PROPOSED"
+    APPLIED_OFFLINE = "APPLIED_OFFLINE"
+    PROMOTED = "PROMOTED"
+    REJECTED = "REJECTED"
+    RETIRED = "RETIRED"
+
+
+def _instant(value: object) -> object:
+    """Read an ISO 8601 text as an instant in UTC; a text without an offset means UTC."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError("not an ISO 8601 time such as 2026-01-31T12:00:00Z") from error
+    if isinstance(value, datetime):
+        try:
+            return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError("outside the years 1 to 9999 in UTC") from error
+    return value
+
+
+def _status(value: object) -> object:
+    """Take the status by its exact name; strict mode alone would take the enum's members only."""
+    return PatchStatus(value) if isinstance(value, str) and value in PatchStatus.__members__ else value
+
+
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+
+
+class ConfigPatch(BaseModel):
+    """One parameter change that the learning loop found, as its export states it (DESIGN 3.1). Untrusted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")
+    target: str = Field(pattern=TARGET_PATTERN, max_length=255)
+    new_value: ExportedValue
+    old_value: ExportedValue | None = None
+    status: Annotated[PatchStatus, BeforeValidator(_status)]
+    confidence_score: Annotated[FiniteFloat, Field(ge=0, le=1)] | None = None
+    generated_at: Instant | None = None
+    applied_at: Instant | None = None
+    promoted_at: Instant | None = None
+    reason: str | None = None
+    source_experiment_id: str | None = None
+    meta: dict[str, Any] | None = None
+
+    def claim(self, name: str) -> object:
+        """A member of `meta`, or None. A claim can only narrow a decision, never widen it."""
+        return (self.meta or {}).get(name)
+
+
+class DecisionStatus(StrEnum):
+    """What the governance rules say of a candidate. PENDING never leaves the engine."""
+
+    PENDING = "PENDING"
+    REJECTED_BY_POLICY = "REJECTED_BY_POLICY"
+    REJECTED_BY_SANITY_CHECK = "REJECTED_BY_SANITY_CHECK"
+    ACCEPTED_FOR_PROPOSAL = "ACCEPTED_FOR_PROPOSAL"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a rule spoke: a stable code for machines, a sentence for people (never text from an export)."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class PromotionCandidate:
+    """A patch that the loop holds for ready, tagged by its target. Not eligible until someone else says so."""
+
+    patch: ConfigPatch
+    tags: tuple[str, ...] = ()
+    eligible_for_live: bool = False
+    notes: str = ""
+
+
+@dataclass(frozen=True)
+class PromotionDecision:
+    """A candidate with every reason that applies.
+
+    `live_value` is what the base branch holds (None: nothing), `new_value` the patch's value in the live type.
+    `auto_apply` is true only for an accepted decision against which no rule spoke; then merging changes the value.
+    """
+
+    candidate: PromotionCandidate
+    status: DecisionStatus
+    reasons: tuple[Reason, ...] = ()
+    auto_apply: bool = False
+    auto_apply_reasons: tuple[Reason, ...] = ()
+    live_value: Scalar | None = None
+    new_value: Scalar | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the candidate goes into the proposal."""
+        return self.status is DecisionStatus.ACCEPTED_FOR_PROPOSAL
+
+    @property
+    def target(self) -> str:
+        """The dotted parameter path."""
+        return self.candidate.patch.target
+
+
+ProposalKind = Literal["promotion", "operator", "revert", "expiry"]
+
+
+@dataclass(frozen=True)
+class PromotionProposal:
+    """One cycle's proposal: every decision, accepted or not, and the facts they rest on.
+
+    `meta` is the JSON object written to `proposal_meta.json`; `output_dir` is relative to where it is materialized;
+    `skipped` are the patches of the export that the loop itself does not hold for ready, kept for the record.
+    """
+
+    proposal_id: str
+    title: str
+    description: str
+    decisions: tuple[PromotionDecision, ...]
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    output_dir: str | None = None
+    skipped: tuple[ConfigPatch, ...] = ()

@@ -1,0 +1,137 @@
+"""auto.toml: its text -> values, and its text + planned values -> new text.
+
+A new text is proved before it is used: parsed again, it must differ from the old one in the planned leaves only,
+types included. Comments, order and line ends stay, so that a reviewer sees one changed line for one changed value.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from math import isnan
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from promobot.core.facts import leaves
+from promobot.core.values import Scalar, same
+from promobot.errors import RepositoryRefused
+
+TABLE = "auto_applied"
+NEW_FILE = f"# Values applied by merged promotion proposals. Change this file by a proposal only.\n\n[{TABLE}]\n"
+
+_TABLE_HEADER = re.compile(rf"""^[ \t]*\[[ \t]*(?:{TABLE}|"{TABLE}"|'{TABLE}')[ \t]*\]""")
+_ANY_HEADER = re.compile(r"^[ \t]*\[")
+_BLANK_OR_COMMENT = re.compile(r"^[ \t]*(?:#|$)")
+
+
+def read_overrides(text: str, name: str) -> dict[str, Any]:
+    """The values by dotted target. Raises RepositoryRefused, naming the file, when it cannot be understood."""
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise RepositoryRefused(f"{name} is not valid TOML ({error}); mend it on the base branch first") from error
+    table = document.get(TABLE, {})
+    if not isinstance(table, dict):
+        raise RepositoryRefused(f"{name}: [{TABLE}] must be a table; mend it on the base branch first")
+    values: dict[str, Any] = {}
+    for target, value in leaves(table):
+        if target in values:
+            raise RepositoryRefused(f"{name}: {target} stands there quoted and nested at once; keep one of them")
+        values[target] = value
+    return values
+
+
+def apply_overrides(text: str, plan: Mapping[str, Scalar], name: str) -> str:
+    """The text with every planned value set; proved to differ in nothing else, or RepositoryRefused."""
+    before = read_overrides(text, name)
+    replaced = {target: value for target, value in plan.items() if target in before}
+    added = {target: value for target, value in plan.items() if target not in before}
+    for candidate in _with_added(_with_replaced(text, replaced, name), added):
+        if _proved(text, candidate, plan):
+            return candidate
+    raise RepositoryRefused(
+        f"{name} is written in a way that cannot be edited safely; write [{TABLE}] as a plain table"
+    )
+
+
+def _with_replaced(text: str, plan: Mapping[str, Scalar], name: str) -> str:
+    """Set values where they stand, quoted or nested; tomlkit keeps the comment behind them."""
+    if not plan:
+        return text
+    try:
+        document = tomlkit.parse(text)
+        for target, value in plan.items():
+            _set_where_it_stands(document[TABLE], target, value)
+        return tomlkit.dumps(document)
+    except (TOMLKitError, RecursionError) as error:
+        raise RepositoryRefused(f"{name} cannot be edited ({error}); write [{TABLE}] as a plain table") from error
+
+
+def _set_where_it_stands(table: Any, target: str, value: Scalar) -> bool:
+    if target in table and not isinstance(table[target], dict):
+        table[target] = value
+        return True
+    return any(
+        target.startswith(f"{key}.")
+        and isinstance(inner, dict)
+        and _set_where_it_stands(inner, target[len(key) + 1 :], value)
+        for key, inner in list(table.items())
+    )
+
+
+def _with_added(text: str, plan: Mapping[str, Scalar]) -> Iterator[str]:
+    """Texts that might hold the added lines in the right place, the best first; the caller proves which does.
+
+    tomlkit would put new lines behind the next table's comment and with the wrong line ends (measured), so the
+    lines are written here: behind the table's last own line, right below its header, or in a new table at the end.
+    """
+    if not plan:
+        yield text
+        return
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
+    end = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+    new = [f'"{target}" = {tomlkit.item(value).as_string()}{end}' for target, value in sorted(plan.items())]
+    for start in (number for number, line in enumerate(lines) if _TABLE_HEADER.match(line)):
+        yield "".join(_inserted(lines, _last_own_line(lines, start) + 1, new, end))
+        yield "".join(_inserted(lines, start + 1, new, end))
+    gap = [end] if lines and lines[-1].strip() else []
+    yield "".join(_inserted(lines, len(lines), [*gap, f"[{TABLE}]{end}", *new], end))
+
+
+def _inserted(lines: list[str], at: int, new: list[str], end: str) -> list[str]:
+    head = lines[:at]
+    if head and not head[-1].endswith("\n"):
+        head[-1] += end
+    return [*head, *new, *lines[at:]]
+
+
+def _last_own_line(lines: list[str], header: int) -> int:
+    last = header
+    for number in range(header + 1, len(lines)):
+        if _ANY_HEADER.match(lines[number]):
+            break
+        if not _BLANK_OR_COMMENT.match(lines[number].rstrip("\r\n")):
+            last = number
+    return last
+
+
+def _proved(old: str, new: str, plan: Mapping[str, Scalar]) -> bool:
+    """Whether the new text parses to the old document with exactly the planned leaves set."""
+    try:
+        before, after = tomllib.loads(old), tomllib.loads(new)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return False
+    expected = dict(leaves(before.pop(TABLE, {}))) | dict(plan)
+    found = list(leaves(after.pop(TABLE, {})))
+    return _identical(before, after) and len(found) == len(expected) and _identical(expected, dict(found))
+
+
+def _identical(left: Any, right: Any) -> bool:
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_identical(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_identical, left, right))
+    return same(left, right) or (isinstance(left, float) and isinstance(right, float) and isnan(left) and isnan(right))

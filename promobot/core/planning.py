@@ -1,0 +1,88 @@
+"""What to do about a proposal, given what is there already: branch, pull requests, landed questions. Pure.
+
+The same question has one digest, one branch and one pull request. Whatever an earlier run left behind, the plan
+leads to that same end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from promobot.core.models import Reason
+
+
+class Outcome(StrEnum):
+    """How a cycle ended (DESIGN 3.4)."""
+
+    OPENED = "opened"
+    ADOPTED = "adopted"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    WAITING = "waiting"
+    ALREADY_APPROVED = "already_approved"
+    SUPPRESSED = "suppressed"
+    BLOCKED = "blocked"
+    NOTHING_TO_PROPOSE = "nothing_to_propose"
+    CLOSED = "closed"
+    DISABLED = "disabled"
+    DRY_RUN = "dry_run"
+
+
+@dataclass(frozen=True)
+class BranchState:
+    """A proposal's branch as it stands: its head commit, that commit's tree, parents and message."""
+
+    commit: str
+    tree: str
+    parents: tuple[str, ...]
+    message: str
+
+
+@dataclass(frozen=True)
+class PullRequest:
+    """A pull request of the proposal's branch, as far as it is believed: number, page, state."""
+
+    number: int
+    url: str
+    state: str
+    """`open`, `closed` (unmerged) or `merged`."""
+
+
+class Step(StrEnum):
+    """What the shell carries out, in this order."""
+
+    CREATE_BRANCH = "create_branch"
+    OPEN_PULL_REQUEST = "open_pull_request"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The outcome, why, and the steps that lead to it."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+def plan(*, landed: bool, branch: BranchState | None, ours: bool, pulls: Sequence[PullRequest] | None) -> Plan:
+    """Decide. `landed`: the question is in the base branch's history; `ours`: the branch holds what we would commit;
+    `pulls`: every pull request of the branch, or None where there is no forge."""
+    states = {pull.state for pull in pulls or ()}
+    if landed or "merged" in states:
+        return _only(Outcome.ALREADY_APPROVED, "landed", "the same question was merged into the base branch before")
+    if "closed" in states and "open" not in states:
+        return _only(Outcome.SUPPRESSED, "closed_by_a_person", "a person closed the pull request that asked the same")
+    open_one = (Step.OPEN_PULL_REQUEST,) if pulls is not None and "open" not in states else ()
+    if branch is None:
+        return Plan(Outcome.OPENED, steps=(Step.CREATE_BRANCH, *open_one))
+    if not ours:
+        return _only(Outcome.BLOCKED, "not_ours", "the proposal's branch holds something else; it is left untouched")
+    if open_one:
+        return Plan(Outcome.ADOPTED, (Reason("branch_found", "the branch was there without a pull request"),), open_one)
+    return Plan(Outcome.UNCHANGED)
+
+
+def _only(outcome: Outcome, code: str, message: str) -> Plan:
+    return Plan(outcome, (Reason(code, message),))

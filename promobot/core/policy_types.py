@@ -1,0 +1,56 @@
+"""The building blocks of a policy file: modes, paths inside the repository, globs of targets."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, FiniteFloat
+
+POLICY_PATH = "config/promobot.toml"
+
+Tag = Literal["leverage", "macro", "risk", "trigger"]
+Fraction = Annotated[FiniteFloat, Field(ge=0, le=1)]
+
+
+class AutoApplyMode(StrEnum):
+    """How far a cycle may go; listed from the least to the most."""
+
+    DISABLED = "disabled"
+    MANUAL_ONLY = "manual_only"
+    BOUNDED_AUTO = "bounded_auto"
+
+    @property
+    def rank(self) -> int:
+        """0 for the mode that may do least."""
+        return list(AutoApplyMode).index(self)
+
+
+def _mode(value: object) -> object:
+    """Take a mode by its exact name; strict mode alone would take the enum's members only."""
+    try:
+        return AutoApplyMode(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f"must be one of {', '.join(AutoApplyMode)}") from error
+
+
+Mode = Annotated[AutoApplyMode, BeforeValidator(_mode)]
+
+
+def repository_path(value: str) -> str:
+    """Check a path inside the repository: relative, `/` between plain names, nothing that leads out of it."""
+    parts = value.split("/")
+    if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts):
+        raise ValueError("must be a relative path inside the repository, such as config/live_overrides/auto.toml")
+    if any(ord(char) < 32 or char in '\\:*?"<>|' for char in value):
+        raise ValueError('must not hold control characters or any of \\ : * ? " < > |')
+    return value
+
+
+RepositoryPath = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(repository_path)]
+
+
+def matches(target: str, globs: tuple[str, ...]) -> bool:
+    """Whether any glob matches the whole target; `*` crosses dots and case counts."""
+    return any(fnmatchcase(target, glob) for glob in globs)

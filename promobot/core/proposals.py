@@ -1,0 +1,145 @@
+"""Decisions -> none or one proposal, named by the digest of the question it asks.
+
+The question is what a person says yes or no to: which values, from what, to what, on which branch. Patch ids,
+times and texts are not part of it, so the same question asked again finds the same branch and pull request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from promobot.core.canonical import sha256_of
+from promobot.core.changes import Change, changes_of
+from promobot.core.models import ConfigPatch, PromotionDecision, PromotionProposal, ProposalKind
+from promobot.core.policy_types import AutoApplyMode
+from promobot.core.rendering.message import subject
+from promobot.core.version import __version__
+
+SHORT = 16
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """One export as it was read: the sha256 of its bytes and the number of its patches."""
+
+    sha256: str
+    patches: int
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where a proposal stands: everything besides the decisions that goes into its question or its record."""
+
+    created_at: datetime
+    mode: AutoApplyMode = AutoApplyMode.MANUAL_ONLY
+    kind: ProposalKind = "promotion"
+    base_branch: str | None = None
+    base_commit: str | None = None
+    policy_path: str | None = None
+    policy_blob: str | None = None
+    overrides_path: str | None = None
+    reports_path: str | None = None
+    landed_today: int = 0
+    exports: tuple[ExportFile, ...] = ()
+    predecessors: Mapping[str, str] = field(default_factory=dict)
+    unknown_targets: frozenset[str] = frozenset()
+
+
+def question_digest(changes: Iterable[Change], ground: Ground) -> str:
+    """The proposal's identity (DESIGN 3.5)."""
+    asked = [[c.target, c.old, c.new, c.automatic, c.predecessor] for c in changes]
+    question = {"kind": ground.kind, "base": ground.base_branch, "mode": str(ground.mode), "changes": asked}
+    return sha256_of(question)
+
+
+def evidence_digest(decisions: Iterable[PromotionDecision]) -> str:
+    """What the loop says in favour of the accepted patches: experiments, metrics, confidence."""
+    evidence = [
+        [
+            d.target,
+            d.candidate.patch.confidence_score,
+            d.candidate.patch.source_experiment_id,
+            d.candidate.patch.claim("metrics"),
+        ]
+        for d in decisions
+        if d.accepted
+    ]
+    return sha256_of(sorted(evidence, key=sha256_of))
+
+
+def build_promotion_proposals(
+    decisions: Iterable[PromotionDecision], *, ground: Ground, skipped: Iterable[ConfigPatch] = ()
+) -> list[PromotionProposal]:
+    """No proposal when nothing was accepted, else exactly one that carries every decision."""
+    everything = tuple(decisions)
+    changes = changes_of(everything, ground.predecessors)
+    if not changes:
+        return []
+    digest = question_digest(changes, ground)
+    created = ground.created_at.astimezone(UTC)
+    proposal_id = f"live_promotion_{created:%Y%m%dT%H%M%SZ}_{digest[:SHORT]}"
+    by_hand = sum(not change.automatic for change in changes)
+    return [
+        PromotionProposal(
+            proposal_id=proposal_id,
+            title=subject(changes),
+            description=f"{len(changes) - by_hand} applied on merge, {by_hand} by hand",
+            decisions=everything,
+            meta=_meta(proposal_id, digest, everything, changes, ground),
+            output_dir=proposal_id if ground.reports_path is None else f"{ground.reports_path}/{proposal_id}",
+            skipped=tuple(skipped),
+        )
+    ]
+
+
+def branch_name(digest: str) -> str:
+    """The proposal's branch; creating it is the lock between concurrent runs."""
+    return f"promobot/{digest[:SHORT]}"
+
+
+def instant_text(moment: datetime) -> str:
+    """A time as artifacts write it: UTC, whole seconds."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def export_digest(exports: tuple[ExportFile, ...]) -> str:
+    """The sha256 of the export; of several, that of the canonical list of their sorted sha256s."""
+    if len(exports) == 1:
+        return exports[0].sha256
+    return sha256_of(sorted(export.sha256 for export in exports))
+
+
+def _meta(
+    proposal_id: str, digest: str, decisions: tuple[PromotionDecision, ...], changes: list[Change], ground: Ground
+) -> dict[str, Any]:
+    live = {decision.target: decision.live_value for decision in decisions}
+    return {
+        "schema_version": 1,
+        "proposal_id": proposal_id,
+        "kind": ground.kind,
+        "mode": str(ground.mode),
+        "digest": digest,
+        "evidence_digest": evidence_digest(decisions),
+        "engine_version": __version__,
+        "base": {"branch": ground.base_branch, "commit": ground.base_commit},
+        "policy": {"path": ground.policy_path, "blob": ground.policy_blob},
+        "paths": {"live_overrides": ground.overrides_path, "reports": ground.reports_path},
+        "export": {
+            "sha256": export_digest(ground.exports) if ground.exports else None,
+            "files": [{"sha256": export.sha256, "patches": export.patches} for export in ground.exports],
+        },
+        "changes": [
+            {"target": c.target, "old": c.old, "new": c.new, "automatic": c.automatic, "predecessor": c.predecessor}
+            for c in changes
+        ],
+        "overrides": {c.target: {"old": c.old, "new": c.new} for c in changes if c.automatic},
+        "facts": {
+            "evaluated_at": instant_text(ground.created_at),
+            "landed_today": ground.landed_today,
+            "live_values": {target: live[target] for target in sorted(live)},
+            "unknown_targets": sorted(ground.unknown_targets),
+        },
+    }

@@ -1,0 +1,55 @@
+"""A proposal -> the bytes of its three files. The library, the git adapter and the tests all use these bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from promobot.core.models import PromotionDecision, PromotionProposal, Reason
+from promobot.core.policy import PromotionPolicy
+from promobot.core.rendering.checklist import render_checklist
+
+META, PATCHES, CHECKLIST = "proposal_meta.json", "config_patches.json", "OPERATOR_CHECKLIST.md"
+
+
+def render_artifacts(proposal: PromotionProposal, policy: PromotionPolicy) -> dict[str, bytes]:
+    """File name -> content."""
+    return {
+        META: _json(proposal.meta),
+        PATCHES: _json(_patches(proposal)),
+        CHECKLIST: render_checklist(proposal, policy).encode("utf-8"),
+    }
+
+
+def _json(value: Any) -> bytes:
+    # ASCII only: an editor or a diff shows every hidden character of an export as an escape.
+    return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=True, allow_nan=False) + "\n").encode("ascii")
+
+
+def _patches(proposal: PromotionProposal) -> dict[str, Any]:
+    decided = [{"patch": _patch(d.candidate.patch), "decision": decision_json(d)} for d in proposal.decisions]
+    skipped = [{"patch": _patch(patch), "decision": None} for patch in proposal.skipped]
+    return {"schema_version": 1, "proposal_id": proposal.proposal_id, "patches": decided + skipped}
+
+
+def _patch(patch: Any) -> dict[str, Any]:
+    dumped: dict[str, Any] = patch.model_dump(mode="json", exclude_unset=True)
+    return dumped
+
+
+def decision_json(decision: PromotionDecision) -> dict[str, Any]:
+    """One decision as §3.4 gives it, with the tags and the value in the live type."""
+    return {
+        "patch_id": decision.candidate.patch.id,
+        "target": decision.target,
+        "status": str(decision.status),
+        "reasons": reasons_json(decision.reasons),
+        "tags": list(decision.candidate.tags),
+        "auto_apply": decision.auto_apply,
+        "auto_apply_reasons": reasons_json(decision.auto_apply_reasons),
+    }
+
+
+def reasons_json(reasons: tuple[Reason, ...]) -> list[dict[str, str]]:
+    """Reasons as data."""
+    return [{"code": reason.code, "message": reason.message} for reason in reasons]

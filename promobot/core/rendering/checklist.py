@@ -1,0 +1,118 @@
+"""OPERATOR_CHECKLIST.md, which is also the pull request's body: what changes, why, what to tick.
+
+Written for a phone: the answer first, then the table, then the boxes; evidence and refusals stand folded below.
+It stays under 58,000 characters; every value that merging applies is in it, whatever else is trimmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from promobot.core.changes import Change, changes_of
+from promobot.core.models import PromotionDecision, PromotionProposal
+from promobot.core.policy import PromotionPolicy
+from promobot.core.rendering.budget import Block, fit
+from promobot.core.rendering.rows import accepted_row
+from promobot.core.rendering.text import code, prose, quoted, value_cell, visible_json
+
+# The seed's checklist, as questions that a person answers by ticking.
+BOXES = (
+    "Every patch above is safe for live: I have read each value and each reason.",
+    "No research or experimental (R&D) strategy is among them.",
+    "Risk limits and bounds are respected, also by what I apply by hand.",
+    "TestHealth: the tests that guard promotions are green.",
+    "Go/No-Go: by our runbook this is a Go.",
+)
+NAMED_IN_SUMMARY = 5
+
+
+def render_checklist(proposal: PromotionProposal, policy: PromotionPolicy) -> str:
+    """The whole document. Same proposal and policy, same text."""
+    accepted = sorted((d for d in proposal.decisions if d.accepted), key=lambda d: not d.auto_apply)
+    rejected = [d for d in proposal.decisions if not d.accepted]
+    changes = changes_of(proposal.decisions)
+    blocks = (
+        Block(("# Promotion proposal", "", _answer(changes, proposal.meta), "")),
+        Block(
+            (
+                "| Parameter | Live | Proposed | Change | Bounds | Confidence | On merge |",
+                "| :-- | --: | --: | :-- | :-- | --: | :-- |",
+            ),
+            tuple(accepted_row(decision, policy) for decision in accepted),
+            ("",),
+            firm=sum(decision.auto_apply for decision in accepted),
+        ),
+        Block(("## Before you merge", "", *(f"- [ ] {prose(box)}" for box in BOXES), "", _no_means(), "")),
+        _folded("Evidence, in the loop's own words", [_evidence(decision) for decision in accepted]),
+        _folded(f"Rejected: {_count(len(rejected), 'patch', 'patches')}", [_rejected(d) for d in rejected]),
+        Block(("## Provenance", "", *_provenance(proposal))),
+    )
+    return fit(blocks, order=(1, 4, 3))
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _answer(changes: Sequence[Change], meta: Mapping[str, Any]) -> str:
+    """What merging does, in one sentence."""
+    applied = [change for change in changes if change.automatic]
+    by_hand = len(changes) - len(applied)
+    where = meta.get("paths", {}).get("live_overrides")
+    left = (
+        f" {_count(by_hand, 'value is', 'values are')} proposed by hand: merging does not change it." if by_hand else ""
+    )
+    left = left.replace("change it.", "change them.") if by_hand > 1 else left
+    if not applied:
+        return f"**Merging changes no live value.**{left}"
+    steps = [f"{code(c.target)} {value_cell(c.old)} → {value_cell(c.new)}" for c in applied[:NAMED_IN_SUMMARY]]
+    if len(applied) > NAMED_IN_SUMMARY:
+        steps.append(f"{len(applied) - NAMED_IN_SUMMARY} more in the table")
+    place = f" in {code(where)}" if where else ""
+    return f"**Merging sets {_count(len(applied), 'live value', 'live values')}**{place}: {', '.join(steps)}.{left}"
+
+
+def _no_means() -> str:
+    return "Merging is the approval. To say no, close this pull request."
+
+
+def _folded(title: str, lines: Sequence[str]) -> Block:
+    if not lines:
+        return Block(())
+    head = ("<details>", f"<summary>{title}</summary>", "")
+    return Block(head, tuple(lines), ("", "</details>", ""))
+
+
+def _evidence(decision: PromotionDecision) -> str:
+    patch = decision.candidate.patch
+    told = [f"- {code(patch.target)}: patch {code(patch.id)}"]
+    if patch.source_experiment_id is not None:
+        told.append(f"experiment {quoted(patch.source_experiment_id, 80)}")
+    metrics = patch.claim("metrics")
+    if isinstance(metrics, dict) and metrics:
+        told.append(f"metrics `{visible_json(metrics)}`")
+    if patch.reason is not None:
+        told.append(f"reason {quoted(patch.reason)}")
+    return ", ".join(told)
+
+
+def _rejected(decision: PromotionDecision) -> str:
+    patch = decision.candidate.patch
+    why = "; ".join(f"{prose(reason.message)} ({code(reason.code)})" for reason in decision.reasons)
+    step = f"{value_cell(decision.live_value)} → {value_cell(decision.new_value)}"
+    return f"- {code(patch.target)} {step}, patch {code(patch.id)}: {why}"
+
+
+def _provenance(proposal: PromotionProposal) -> tuple[str, ...]:
+    meta = proposal.meta
+    rows = {
+        "Proposal": code(proposal.proposal_id),
+        "Digest": code(meta["digest"]),
+        "Kind, mode": f"{code(meta['kind'])}, {code(meta['mode'])}",
+        "Policy": f"{code(meta['policy']['path'] or 'none')} at {code(meta['policy']['blob'] or 'none')}",
+        "Base": f"{code(meta['base']['branch'] or 'none')} at {code(meta['base']['commit'] or 'none')}",
+        "Export": code(meta["export"]["sha256"] or "none"),
+        "Evaluated": f"{code(meta['facts']['evaluated_at'])} by promobot {code(meta['engine_version'])}",
+    }
+    return ("| | |", "| :-- | :-- |", *(f"| {name} | {value} |" for name, value in rows.items()))

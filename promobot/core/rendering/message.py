@@ -1,0 +1,58 @@
+"""The commit's message: a subject for `git log --oneline` and trailers as an index. Never text from an export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from promobot.core.changes import Change
+from promobot.core.values import shown
+
+LONGEST_SUBJECT = 100
+
+
+def subject(changes: Sequence[Change]) -> str:
+    """`promote: portfolio.leverage 1.5 -> 1.75 (+2 more)`. The values of strings never appear."""
+    applied = [change for change in changes if change.automatic]
+    by_hand = len(changes) - len(applied)
+    first = (applied or list(changes))[0]
+    extra = [] if len(applied) < 2 else [f"+{len(applied) - 1} more"]
+    if not applied:
+        extra = ["by hand"] if by_hand == 1 else [f"+{by_hand - 1} more", "by hand"]
+    elif by_hand:
+        extra.append(f"{by_hand} by hand")
+    tail = f" ({', '.join(extra)})" if extra else ""
+    line = f"promote: {_step(first)}{tail}"
+    if len(line) <= LONGEST_SUBJECT:
+        return line
+    return f"promote: {len(applied) or by_hand} value{'s' * (len(changes) > 1)}{'' if applied else ' by hand'}"
+
+
+def _step(change: Change) -> str:
+    if isinstance(change.new, str) or isinstance(change.old, str):
+        return f"{change.target} (text)"
+    old = "none" if change.old is None else shown(change.old)
+    return f"{change.target} {old} -> {shown(change.new)}"
+
+
+def commit_message(title: str, meta: Mapping[str, Any], overrides: str, run_url: str | None) -> str:
+    """Subject and trailers (DESIGN 3.5). `overrides` is `old..new` of auto.toml's blobs, or `none`."""
+    trailers = {
+        "Promotion-Proposal": meta["proposal_id"],
+        "Promotion-Kind": meta["kind"],
+        "Promotion-Mode": meta["mode"],
+        "Promotion-Digest": meta["digest"],
+        "Promotion-Export": meta["export"]["sha256"],
+        "Promotion-Policy": meta["policy"]["blob"],
+        "Promotion-Overrides": overrides,
+        "Promotion-Base": meta["base"]["commit"],
+        "Promotion-Run": run_url,
+    }
+    return f"{title}\n\n" + "".join(f"{name}: {value}\n" for name, value in trailers.items() if value)
+
+
+def trailers_of(message: str) -> dict[str, str]:
+    """The trailers of a message in our form: an index to look things up by, never a proof."""
+    last = message.rstrip().rpartition("\n\n")[2]
+    pairs = (line.partition(": ") for line in last.splitlines() if line.startswith("Promotion-"))
+    return {name: value for name, _, value in pairs}

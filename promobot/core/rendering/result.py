@@ -1,0 +1,91 @@
+"""A cycle's result, and a refusal, as the JSON documents of DESIGN 3.4 and as lines for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from promobot.core.cycle import CycleResult
+from promobot.core.planning import Outcome
+from promobot.core.rendering.artifacts import decision_json, reasons_json
+from promobot.core.rendering.text import log_line
+from promobot.core.values import Scalar, shown
+from promobot.errors import Detail, PromobotError
+
+HEADLINES = {
+    Outcome.OPENED: "A proposal was opened.",
+    Outcome.ADOPTED: "The proposal's branch was there; its pull request was missing and is open now.",
+    Outcome.UPDATED: "The open proposal was brought up to date.",
+    Outcome.UNCHANGED: "The same proposal is open already; nothing was changed.",
+    Outcome.WAITING: "An approved proposal is open; nothing was changed.",
+    Outcome.ALREADY_APPROVED: "The same proposal was merged before; nothing was changed.",
+    Outcome.SUPPRESSED: "A person said no to the same proposal; nothing was changed.",
+    Outcome.BLOCKED: "The proposal's branch is not as promobot left it; nothing was changed.",
+    Outcome.NOTHING_TO_PROPOSE: "There is nothing to propose.",
+    Outcome.CLOSED: "The open proposal no longer holds and was closed.",
+    Outcome.DISABLED: "promobot is disabled; nothing was done.",
+    Outcome.DRY_RUN: "Dry run: this is what would be proposed; nothing was written.",
+}
+
+
+def result_json(result: CycleResult) -> dict[str, Any]:
+    """The result as data."""
+    pull = result.pull_request
+    return {
+        "schema_version": 1,
+        "outcome": str(result.outcome),
+        "mode": str(result.mode),
+        "proposal_id": result.proposal_id,
+        "decisions": [decision_json(decision) for decision in result.decisions],
+        "overrides": {c.target: {"old": c.old, "new": c.new} for c in result.changes if c.automatic},
+        "branch": result.branch,
+        "commit": result.commit,
+        "pull_request": None if pull is None else {"number": pull.number, "url": pull.url},
+        "superseded": list(result.superseded),
+        "reasons": reasons_json(result.reasons),
+        "warnings": list(result.warnings),
+    }
+
+
+def error_json(error: PromobotError) -> dict[str, Any]:
+    """A refusal as data."""
+    details = [
+        {"file": d.file, "pointer": d.pointer, "line": d.line, "message": d.message} for d in error.details
+    ]  # fmt: skip
+    body = {"code": error.code, "exit_code": error.exit_code, "message": error.message, "details": details}
+    return {"schema_version": 1, "error": body}
+
+
+def result_lines(result: CycleResult) -> list[str]:
+    """The result for a terminal or a log; no line can be taken for a workflow command."""
+    lines = [HEADLINES[result.outcome], *(f"  {reason.message}" for reason in result.reasons)]
+    for decision in result.decisions:
+        verdict, reasons = str(decision.status), decision.reasons
+        if decision.accepted:
+            verdict, reasons = ("applied on merge" if decision.auto_apply else "by hand"), decision.auto_apply_reasons
+        step = f"{_brief(decision.live_value)} -> {_brief(decision.new_value)}"
+        lines.append(f"  {decision.target} {step}: {verdict} [{decision.candidate.patch.id}]")
+        lines += [f"      {reason.code}: {reason.message}" for reason in reasons]
+    named = {"proposal": result.proposal_id, "branch": result.branch, "commit": result.commit}
+    lines += [f"{name + ':':<14}{value}" for name, value in named.items() if value]
+    if result.pull_request:
+        lines.append(f"pull request: {result.pull_request.url}")
+    if result.approve:
+        lines.append(f"to approve:   {result.approve}")
+    return [log_line(line) for line in lines]
+
+
+def error_lines(error: PromobotError) -> list[str]:
+    """A refusal for a terminal or a log."""
+    return [log_line(f"promobot: {error.message}"), *(log_line(f"  {_place(d)}{d.message}") for d in error.details)]
+
+
+def _place(detail: Detail) -> str:
+    parts = [detail.file, f"line {detail.line}" if detail.line else None, detail.pointer or None]
+    named = ", ".join(part for part in parts if part)
+    return f"{named}: " if named else ""
+
+
+def _brief(value: Scalar | None) -> str:
+    if value is None:
+        return "none"
+    return "(text)" if isinstance(value, str) else shown(value)

@@ -1,0 +1,64 @@
+"""One accepted decision as one row of the checklist's table."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from promobot.core.models import PromotionDecision
+from promobot.core.policy import AutoApplyBounds, PromotionPolicy
+from promobot.core.rendering.text import code, prose, value_cell
+from promobot.core.values import as_decimal, shown, shown_decimal
+
+
+def accepted_row(decision: PromotionDecision, policy: PromotionPolicy) -> str:
+    """| Parameter | Live | Proposed | Change | Bounds | Confidence | On merge |"""
+    bounds = strictest(policy.bounds_of(decision.target, decision.candidate.tags))
+    score = decision.candidate.patch.confidence_score
+    cells = (
+        code(decision.target),
+        value_cell(decision.live_value),
+        value_cell(decision.new_value),
+        _change(decision, bounds),
+        _bounds(decision, bounds),
+        "missing" if score is None else shown(score),
+        _on_merge(decision),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def strictest(bounds: tuple[AutoApplyBounds, ...]) -> tuple[Decimal, Decimal, Decimal] | None:
+    """Several bounds on one target as one (min, max, step): all of them must be satisfied."""
+    if not bounds:
+        return None
+    return (
+        max(Decimal(repr(b.min_value)) for b in bounds),
+        min(Decimal(repr(b.max_value)) for b in bounds),
+        min(Decimal(repr(b.max_step)) for b in bounds),
+    )
+
+
+def _change(decision: PromotionDecision, bounds: tuple[Decimal, Decimal, Decimal] | None) -> str:
+    live, new = as_decimal(decision.live_value), as_decimal(decision.new_value)
+    if live is None or new is None:
+        return "new" if decision.live_value is None else "changed"
+    step = f"{'+' if new > live else '-'}{shown_decimal(abs(new - live))}"
+    return step if bounds is None else f"{step} of ±{shown_decimal(bounds[2])}"
+
+
+def _bounds(decision: PromotionDecision, bounds: tuple[Decimal, Decimal, Decimal] | None) -> str:
+    """The bounds, and how far the proposed value is inside (or outside) the nearer of them."""
+    if bounds is None:
+        return "none"
+    low, high, _ = bounds
+    text = f"{shown_decimal(low)} to {shown_decimal(high)}"
+    new = as_decimal(decision.new_value)
+    if new is None:
+        return text
+    room = min(new - low, high - new)
+    return f"{text}, {shown_decimal(abs(room))} {'inside' if room >= 0 else 'outside'}"
+
+
+def _on_merge(decision: PromotionDecision) -> str:
+    if decision.auto_apply:
+        return "**applied**"
+    return f"by hand: {'; '.join(prose(reason.message) for reason in decision.auto_apply_reasons)}"

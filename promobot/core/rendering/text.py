@@ -1,0 +1,80 @@
+"""Untrusted text, made harmless for every place that shows it: Markdown, tables, logs.
+
+The rule for Markdown: text of an export stands in a code span, where no parser looks for links, mentions, issue
+numbers, boxes or HTML; and it is written as a JSON string whose few dangerous characters are JSON escapes.
+So nothing can end the span, the table cell or the line, and the exact text can still be read back.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+from promobot.core.values import Scalar, shown
+
+# Ends a code span, ends a table cell.
+_STRUCTURE = frozenset("`|")
+# Control, format (bidi overrides, zero widths), surrogate, private, unassigned, line and paragraph separators.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_MARKDOWN = frozenset("\\`*_[]<>|~&$#@")
+
+
+def visible(text: str, limit: int = 200) -> str:
+    """The text as a quoted JSON string on one line, safe in a code span and in a log; cut with an ellipsis."""
+    return _harmless(json.dumps(_cut(text, limit), ensure_ascii=False))
+
+
+def visible_json(value: object, limit: int = 200) -> str:
+    """Any JSON value in the same manner, cut to a length."""
+    return _cut(_harmless(json.dumps(value, sort_keys=True, ensure_ascii=False)), limit)
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _harmless(one_line: str) -> str:
+    # The runner reads `##[command]` anywhere in a line.
+    return "".join(map(_escaped, one_line)).replace("##[", "#\\u0023[")
+
+
+def _escaped(char: str) -> str:
+    if char not in _STRUCTURE and unicodedata.category(char) not in _INVISIBLE:
+        return char
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+
+
+def code(text: str) -> str:
+    """A code span for text of a closed alphabet (ids, targets, hashes, paths); anything else goes through `visible`."""
+    harmless = text and all(char.isascii() and (char.isalnum() or char in "._:-/ ") for char in text)
+    return f"`{text if harmless and text == text.strip() else visible(text)}`"
+
+
+def quoted(text: str, limit: int = 200) -> str:
+    """A code span for free text of an export."""
+    return f"`{visible(text, limit)}`"
+
+
+def value_cell(value: Scalar | None, limit: int = 60) -> str:
+    """A parameter's value for a table cell; `none` where there is no live value."""
+    if value is None:
+        return "none"
+    return quoted(value, limit) if isinstance(value, str) else code(shown(value))
+
+
+def prose(text: str) -> str:
+    """A sentence of ours (a rule's reason) with Markdown's own characters escaped."""
+    return "".join(f"\\{char}" if char in _MARKDOWN else char for char in text)
+
+
+def log_line(text: str) -> str:
+    """A line for a log that may quote anything: no line break, and no start that the runner takes for a command."""
+    flat = "".join(" " if unicodedata.category(char) in _INVISIBLE else char for char in text)
+    flat = flat.replace("##[", "# #[")
+    return f"\u200b{flat}" if flat.lstrip().startswith("::") else flat
+
+
+def utf16_length(text: str) -> int:
+    """The length as a browser counts it, which is what the forge's limit may mean."""
+    return len(text.encode("utf-16-le")) // 2

@@ -1,0 +1,57 @@
+"""Values as the rules see them: scalars, compared exactly and without mixing types.
+
+A float64 stands for the shortest decimal text that denotes it (DESIGN 3.3), so 0.35 -> 0.45 is a step of
+exactly 0.1. `True` is never a number, although Python says so.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+Scalar = bool | int | float | str
+
+# A dotted path of ASCII segments (DESIGN 3.1), in the dialect that both pydantic and `re.fullmatch` understand.
+TARGET_PATTERN = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
+
+
+def as_scalar(value: object) -> Scalar | None:
+    """Give the value back when a patch could carry it (bool, int, finite float, str), else None."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, bool | int | float | str) else None
+
+
+def as_decimal(value: object) -> Decimal | None:
+    """The exact decimal of a number's shortest text, or None for anything that is not a finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return Decimal(repr(value))
+
+
+def fitted(new: Scalar, live: Scalar | None) -> Scalar:
+    """`new` in the type of the live value: an integer for a float key becomes a float, all else stays as it is."""
+    if type(new) is int and isinstance(live, float):
+        try:
+            return float(new)
+        except OverflowError:
+            return new
+    return new
+
+
+def same(left: object, right: object) -> bool:
+    """Equal in value and in type: 1, 1.0 and True are three different values."""
+    return type(left) is type(right) and left == right
+
+
+def shown(value: Scalar) -> str:
+    """A number or boolean as TOML and JSON write it (`true`, `8.0`). Strings are untrusted: see `rendering.text`."""
+    return ("true" if value else "false") if isinstance(value, bool) else repr(value)
+
+
+def shown_decimal(value: Decimal) -> str:
+    """A decimal for people: no exponent for everyday sizes, no trailing zeros."""
+    if value and not -7 <= value.adjusted() <= 15:
+        return f"{value.normalize():e}"
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
