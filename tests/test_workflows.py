@@ -76,6 +76,20 @@ def test_a_shell_script_is_strict_and_parses(file: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_the_action_takes_every_flag_of_propose() -> None:
+    """`propose --help` is the truth; the action's inputs must not fall behind it."""
+    from typer.main import get_command
+
+    from promobot.cli import app
+
+    propose = get_command(app).commands["propose"]  # type: ignore[attr-defined]
+    flags = {name.removeprefix("--") for parameter in propose.params for name in parameter.opts if "--" in name[:2]}
+    text = ACTIONS[0].read_text(encoding="utf-8").partition("\ninputs:\n")[2].partition("\noutputs:\n")[0]
+    inputs = set(re.findall(r"^  ([a-z-]+):$", text, re.MULTILINE))
+    assert flags - {"help"} <= inputs, f"no input for {sorted(flags - inputs)}"
+    assert inputs - flags == {"exports", "export-json", "token", "python-version"}
+
+
 def _run(program: str, *arguments: str) -> None:
     executable = Path(sysconfig.get_path("scripts")) / program
     assert executable.exists(), f"{executable} is missing: install tests/requirements.lock"

@@ -29,14 +29,6 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-Glob = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.*?!\[\]-]+$")]
-Name = Annotated[str, Field(min_length=1, max_length=255)]
-Globs = Annotated[tuple[Glob, ...], Field(strict=False)]
-Names = Annotated[tuple[Name, ...], Field(strict=False)]
-# Not globs: a `*` here would be taken literally and bar nothing, so it is refused.
-Segments = Annotated[tuple[Annotated[str, Field(pattern=TARGET_PATTERN)], ...], Field(strict=False)]
-
-
 class AutoApplyBounds(_Section):
     """Limits for a value that is applied without a person typing it: inclusive, in the parameter's own unit."""
 

@@ -12,6 +12,12 @@ POLICY_PATH = "config/promobot.toml"
 
 Tag = Literal["leverage", "macro", "risk", "trigger"]
 Fraction = Annotated[FiniteFloat, Field(ge=0, le=1)]
+Glob = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.*?!\[\]-]+$")]
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+Globs = Annotated[tuple[Glob, ...], Field(strict=False)]
+Names = Annotated[tuple[Name, ...], Field(strict=False)]
+# Not globs: a `*` here would be taken literally and bar nothing, so it is refused.
+Segments = Annotated[tuple[Annotated[str, Field(pattern=TARGET_PATTERN)], ...], Field(strict=False)]
 
 
 class AutoApplyMode(StrEnum):
