@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, FiniteFloat
 
+from promobot.core.values import TARGET_PATTERN
+
 POLICY_PATH = "config/promobot.toml"
 
 Tag = Literal["leverage", "macro", "risk", "trigger"]
