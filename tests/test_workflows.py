@@ -80,7 +80,7 @@ def test_the_action_takes_every_flag_of_propose() -> None:
     """`propose --help` is the truth; the action's inputs must not fall behind it."""
     from typer.main import get_command
 
-    from promobot.cli import app
+    from promobot.cli.app import app
 
     propose = get_command(app).commands["propose"]  # type: ignore[attr-defined]
     flags = {name.removeprefix("--") for parameter in propose.params for name in parameter.opts if "--" in name[:2]}
