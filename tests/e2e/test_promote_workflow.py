@@ -63,7 +63,7 @@ def test_one_export_becomes_one_pull_request_and_stays_one(forge: Forge) -> None
     assert first.code == 0, first.log
     pull_request = _the_proposal(forge, first)
     assert forge.branches()["main"] == main
-    assert "Summary - " in first.log
+    assert "Summary - **opened**" in first.log
     assert TOKEN not in first.log
 
     heads, requests = forge.branches(), len(forge.emulator.requests)
@@ -91,6 +91,7 @@ def test_commits_made_through_the_api_need_no_push(tmp_path: Path) -> None:
             request.path.rpartition("/git/")[2] for request in forge.emulator.writes() if "/git/" in request.path
         ]
         assert {"commits", "refs", "trees"} <= set(written)
+        assert _pushes(forge) == 0
 
         heads, writes = forge.branches(), forge.emulator.writes()
         second = forge.run("workflow_dispatch")
@@ -167,6 +168,7 @@ def _the_proposal(forge: Forge, run: ActRun) -> dict[str, Any]:
     assert pull_request["body"] == forge.artifact(commit, "OPERATOR_CHECKLIST.md")
     assert (pull_request["head"]["ref"], pull_request["head"]["sha"]) == (branch, commit)
     assert pull_request["base"]["ref"] == "main"
+    assert [label["name"] for label in pull_request["labels"]] == ["promobot"]
     told = outputs(run)
     assert (told["outcome"], told["branch"], told["commit"]) == ("opened", branch, commit)
     assert told["pull-request-number"] == str(pull_request["number"])
