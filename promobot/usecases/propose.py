@@ -19,7 +19,7 @@ from promobot.core.policy_types import AutoApplyMode
 from promobot.core.proposals import ExportFile
 from promobot.core.rendering.artifacts import META, PATCHES
 from promobot.core.rendering.message import trailers_of
-from promobot.errors import BranchTaken, PromobotError
+from promobot.errors import BranchTaken, ForgeFailed, PromobotError, RemoteFailed
 from promobot.usecases.ports import Forge, Publisher
 from promobot.usecases.prepare import Prepared, Question, prepare, read_policy
 
@@ -139,6 +139,9 @@ def _as_committed(desk: Desk, question: Question, found: BranchState, prepared: 
         meta, patches = (desk.publisher.read(found.commit, f"{folder}/{name}") for name in (META, PATCHES))
         then = _question_of(question, meta or b"", patches or b"")
         again = prepare(desk.repository, found.parents[0], then)
+    except (ForgeFailed, RemoteFailed):
+        # "Could not look" is not "is not there".
+        raise
     except (PromobotError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     if again.proposal is None or again.digest != prepared.digest:

@@ -39,8 +39,8 @@ class GitCommand:
             self.repo = Repo(path, search_parent_directories=True)
         except (InvalidGitRepositoryError, NoSuchPathError) as error:
             raise RepositoryRefused(f"{path} is not inside a git repository; name one with --repo") from error
-        self.repo.git.update_environment(**ENVIRONMENT)
-        self.git_dir = Path(self.repo.git_dir)
+        # A surrounding git hook sets GIT_DIR, which would lead every command into another repository.
+        self.repo.git.update_environment(GIT_DIR=str(self.repo.git_dir), **ENVIRONMENT)
 
     def output(
         self,
@@ -54,9 +54,8 @@ class GitCommand:
             source.write(stdin)
             source.seek(0)
             try:
-                # --git-dir on the command line wins over a GIT_DIR that a surrounding git hook has set.
                 status, out, stderr = self.repo.git.execute(
-                    ["git", f"--git-dir={self.git_dir}", *arguments],
+                    ["git", *arguments],
                     istream=source,
                     with_extended_output=True,
                     with_exceptions=False,

@@ -58,7 +58,7 @@ def error_json(error: PromobotError) -> dict[str, Any]:
 def result_lines(result: CycleResult) -> list[str]:
     """The result for a terminal or a log; no line can be taken for a workflow command."""
     lines = [HEADLINES[result.outcome], *(f"  {reason.message}" for reason in result.reasons)]
-    for decision in result.decisions:
+    for decision in sorted(result.decisions, key=lambda d: (not d.accepted, not d.auto_apply)):
         verdict, reasons = str(decision.status), decision.reasons
         if decision.accepted:
             verdict, reasons = ("applied on merge" if decision.auto_apply else "by hand"), decision.auto_apply_reasons
