@@ -31,7 +31,7 @@ def get_contents(request: Request) -> Response:
 
 def _rows(repository: Repository, commit: str, path: str) -> list[tuple[str, str, str, int]]:
     """(path, kind, object, size in bytes) as git lists them; a path that ends in "/" lists what is inside."""
-    listing = repository.git.text("--literal-pathspecs", "ls-tree", "-z", "-l", "--full-tree", commit, "--", path)
+    listing = repository.git.text("ls-tree", "-z", "-l", "--full-tree", commit, "--", path)
     rows = []
     for row in listing.split("\0")[:-1]:
         head, name = row.split("\t", 1)

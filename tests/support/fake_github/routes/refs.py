@@ -46,10 +46,8 @@ def create_ref(request: Request) -> Response:
     if not name.startswith("refs/") or name.count("/") < 2:
         raise unprocessable("Reference name must start with 'refs/' and contain at least two slashes")
     _check_object(repository, name, sha)
-    if git.ref(name) is not None:
-        raise unprocessable("Reference already exists")
     if not git.update_ref(name, sha, ZERO):
-        # A malformed name, or a ref that would have to be file and directory at once; or somebody was faster.
+        # It exists; or else the name is malformed, or would have to be file and directory at once.
         raise unprocessable("Reference update failed" if git.ref(name) is None else "Reference already exists")
     return Response(201, _shape(request, repository, name, sha))
 
