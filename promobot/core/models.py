@@ -10,9 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StrictBool, StrictInt, StrictStr
 
-from promobot.core.values import TARGET_PATTERN, Scalar
-
-INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+from promobot.core.values import INT64_MAX, INT64_MIN, TARGET_PATTERN, Scalar
 
 # Strict on purpose: `true` is not a number and "1.5" is not a float (DESIGN 3.1).
 ExportedValue = (

@@ -31,7 +31,7 @@ def read_overrides(text: str, name: str) -> dict[str, Any]:
     """The values by dotted target. Raises RepositoryRefused, naming the file, when it cannot be understood."""
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise RepositoryRefused(f"{name} is not valid TOML ({error}); mend it on the base branch first") from error
     table = document.get(TABLE, {})
     if not isinstance(table, dict):
@@ -122,7 +122,7 @@ def _proved(old: str, new: str, plan: Mapping[str, Scalar]) -> bool:
     """Whether the new text parses to the old document with exactly the planned leaves set."""
     try:
         before, after = tomllib.loads(old), tomllib.loads(new)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return False
     expected = dict(leaves(before.pop(TABLE, {}))) | dict(plan)
     found = list(leaves(after.pop(TABLE, {})))

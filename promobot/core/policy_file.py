@@ -20,7 +20,7 @@ def parse_policy(data: bytes, name: str) -> PromotionPolicy:
         document = tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise PolicyError(f"{name} is not UTF-8 text; save it as UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise PolicyError(f"{name} is not valid TOML: {error}", [Detail(str(error), name)]) from error
     except RecursionError as error:
         raise PolicyError(f"{name} nests too deeply to be a policy") from error

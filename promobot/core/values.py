@@ -8,25 +8,33 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from typing import TypeGuard
 
 Scalar = bool | int | float | str
+
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
 # A dotted path of ASCII segments (DESIGN 3.1), in the dialect that both pydantic and `re.fullmatch` understand.
 TARGET_PATTERN = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
 
 
 def as_scalar(value: object) -> Scalar | None:
-    """Give the value back when a patch could carry it (bool, int, finite float, str), else None."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if isinstance(value, bool | int | float | str) else None
+    """Give the value back when a patch could carry it (bool, 64-bit int, finite float, str), else None."""
+    if isinstance(value, bool | str):
+        return value
+    return value if is_number(value) else None
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether this is a finite float or a signed 64-bit integer. TOML knows larger ones, which nothing here can hold."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and INT64_MIN <= value <= INT64_MAX
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def as_decimal(value: object) -> Decimal | None:
-    """The exact decimal of a number's shortest text, or None for anything that is not a finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return Decimal(repr(value))
+    """The exact decimal of a number's shortest text, or None for anything that is not a number."""
+    return Decimal(repr(value)) if is_number(value) else None
 
 
 def fitted(new: Scalar, live: Scalar | None) -> Scalar:

@@ -192,7 +192,7 @@ def _live_values(repository: Repository, commit: str, overrides: Entry | None, p
 def _toml(entry: Entry, path: str) -> dict[str, Any]:
     try:
         return tomllib.loads(_text(entry, path))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise RepositoryRefused(f"{path} is not valid TOML ({error}); mend it on the base branch first") from error
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import Any
 
-from promobot.core.models import INT64_MAX, INT64_MIN
 from promobot.core.rendering.text import visible
+from promobot.core.values import INT64_MAX, INT64_MIN
 from promobot.errors import Detail
 
 MAX_DEPTH = 64

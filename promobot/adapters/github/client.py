@@ -49,7 +49,7 @@ def connect(forge: Forge) -> Repository:
         user_agent="promobot",
         lazy=True,
     )
-    return client.get_repo(forge.repository, lazy=True)
+    return client.get_repo(forge.repository)
 
 
 @contextmanager

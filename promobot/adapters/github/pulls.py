@@ -26,7 +26,7 @@ class PullRequests:
         label = f"{self._forge.owner}:{branch}"
         with told_plainly("looking for the pull request"):
             found = list(self._repository.get_pulls(state="all", head=label, base=base))
-            return tuple(self._seen(pull) for pull in found if pull.raw_data["head"]["label"].lower() == label.lower())
+            return tuple(self._seen(pull) for pull in found if (pull.head.label or "").lower() == label.lower())
 
     def open(self, *, branch: str, base: str, title: str, body: str) -> PullRequest:
         """Open it. A create that was retried can meet its own success, so "already exists" means found."""
@@ -57,7 +57,7 @@ class PullRequests:
 
     def _seen(self, pull: Pull) -> PullRequest:
         self._handles[pull.number] = pull
-        state = "merged" if pull.raw_data.get("merged_at") else pull.state
+        state = "merged" if pull.merged_at else pull.state
         return PullRequest(pull.number, pull.html_url, state)
 
 
