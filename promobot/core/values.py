@@ -26,7 +26,7 @@ def as_scalar(value: object) -> Scalar | None:
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
-    """Whether this is a finite float or a signed 64-bit integer. TOML knows larger ones, which nothing here can hold."""
+    """Whether this is a finite float or a signed 64-bit integer; TOML knows larger ones, which no patch can hold."""
     if isinstance(value, int):
         return not isinstance(value, bool) and INT64_MIN <= value <= INT64_MAX
     return isinstance(value, float) and math.isfinite(value)
@@ -39,12 +39,7 @@ def as_decimal(value: object) -> Decimal | None:
 
 def fitted(new: Scalar, live: Scalar | None) -> Scalar:
     """`new` in the type of the live value: an integer for a float key becomes a float, all else stays as it is."""
-    if type(new) is int and isinstance(live, float):
-        try:
-            return float(new)
-        except OverflowError:
-            return new
-    return new
+    return float(new) if type(new) is int and isinstance(live, float) else new
 
 
 def same(left: object, right: object) -> bool:
