@@ -77,6 +77,13 @@ class ForgeFailed(PromobotError):
     exit_code = 5
 
 
+class InternalError(PromobotError):
+    """A mistake of ours, never to be read as a verdict. The code is EX_SOFTWARE of sysexits.h."""
+
+    code = "internal"
+    exit_code = 70
+
+
 class BranchTaken(RemoteFailed):
     """Another run created the proposal's branch first; reading the state again and planning anew converges."""
 

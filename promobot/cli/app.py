@@ -13,10 +13,7 @@ from promobot.cli.demo import demo
 from promobot.cli.output import Format, print_error
 from promobot.cli.propose import propose
 from promobot.core.version import __version__
-from promobot.errors import PromobotError, UsageError
-
-INTERNAL_ERROR = 70
-"""sysexits.h EX_SOFTWARE: a mistake of ours, never to be read as a verdict."""
+from promobot.errors import InternalError, PromobotError, UsageError
 
 INTERRUPTED = 130
 """As a shell says it: 128 + SIGINT."""
@@ -84,9 +81,18 @@ def _run(words: list[str]) -> int:
         typer.echo("promobot: interrupted; running again converges to the same end", err=True)
         return INTERRUPTED
     except Exception:
-        traceback.print_exc()
-        typer.echo("promobot: internal error; nothing more was done, please report the lines above", err=True)
-        return INTERNAL_ERROR
+        typer.echo(_quiet_traceback(), err=True)
+        print_error(
+            InternalError("internal error; nothing more was done, please report the lines above"), _format(words)
+        )
+        return InternalError.exit_code
+
+
+def _quiet_traceback() -> str:
+    """Where it happened, without the exception's own text, which may quote an export."""
+    kind, _, trace = sys.exc_info()
+    name = "an exception" if kind is None else kind.__name__
+    return "".join(traceback.format_tb(trace)) + name
 
 
 def _format(words: list[str]) -> Format:

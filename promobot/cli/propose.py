@@ -9,15 +9,16 @@ from typing import Annotated
 import typer
 
 from promobot.adapters.actions import Surroundings
-from promobot.adapters.exports import Intake, newest_export, read_exports
+from promobot.adapters.exports import newest_export, read_exports
 from promobot.adapters.repository import Repository, find_base
 from promobot.cli.options import BaseBranch, Now, OutputFormat, Repo, moment
 from promobot.cli.output import Format, print_result
 from promobot.cli.wiring import ForgeChoice, make_desk, uses_github
+from promobot.core.intake import Intake
 from promobot.core.policy_types import AutoApplyMode
 from promobot.errors import UsageError
 from promobot.usecases import propose as story
-from promobot.usecases.prepare import Question
+from promobot.usecases.base import Elsewhere
 
 
 def propose(
@@ -84,11 +85,12 @@ def propose(
     at = moment(now)
     repository = Repository(repo)
     found = find_base(repository, base)
-    question = Question(found.branch, Intake(), at, auto_apply_mode, policy, output_dir, live_overrides_path)
+    elsewhere = Elsewhere(policy, output_dir, live_overrides_path)
+    question = story.Question(found.branch, _source(repository, exports), at, auto_apply_mode, elsewhere)
     desk = make_desk(
         repository, found, question, surroundings, github=github, say=lambda text: typer.echo(f"... {text}", err=True)
     )
-    print_result(story.propose(desk, question, _source(repository, exports), dry_run=dry_run), format_, surroundings)
+    print_result(story.propose(desk, question, dry_run=dry_run), format_, surroundings)
 
 
 def _source(repository: Repository, exports: list[str] | None) -> story.ExportSource:

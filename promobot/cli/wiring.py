@@ -8,9 +8,9 @@ from enum import StrEnum
 from promobot.adapters.actions import Surroundings
 from promobot.adapters.github import ApiPublisher, Forge, PullRequests
 from promobot.adapters.repository import Base, Branches, GitPublisher, Repository, Token
+from promobot.usecases.base import read_policy
 from promobot.usecases.ports import Publisher
-from promobot.usecases.prepare import Question, read_policy
-from promobot.usecases.propose import Desk
+from promobot.usecases.propose import Desk, Question
 
 
 class ForgeChoice(StrEnum):
@@ -57,4 +57,7 @@ def make_desk(
 def _commits_by_api(repository: Repository, branches: Branches, question: Question) -> bool:
     """Whether the policy asks for it, as far as the clone knows: the choice decides how the newest base is read."""
     known = branches.known_base()
-    return known is not None and read_policy(repository, known, question)[0].github.commits == "api"
+    if known is None:
+        return False
+    policy, _ = read_policy(repository, question.base_branch, known, question.elsewhere)
+    return policy.github.commits == "api"

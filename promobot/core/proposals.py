@@ -13,20 +13,13 @@ from typing import Any
 
 from promobot.core.canonical import sha256_of
 from promobot.core.changes import Change, changes_of
+from promobot.core.intake import ExportFile, export_digest
 from promobot.core.models import ConfigPatch, PromotionDecision, PromotionProposal, ProposalKind
 from promobot.core.policy_types import AutoApplyMode
 from promobot.core.rendering.message import subject
 from promobot.core.version import __version__
 
 SHORT = 16
-
-
-@dataclass(frozen=True)
-class ExportFile:
-    """One export as it was read: the sha256 of its bytes and the number of its patches."""
-
-    sha256: str
-    patches: int
 
 
 @dataclass(frozen=True)
@@ -105,13 +98,6 @@ def instant_text(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def export_digest(exports: tuple[ExportFile, ...]) -> str:
-    """The sha256 of the export; of several, that of the canonical list of their sorted sha256s."""
-    if len(exports) == 1:
-        return exports[0].sha256
-    return sha256_of(sorted(export.sha256 for export in exports))
-
-
 def _meta(
     proposal_id: str, digest: str, decisions: tuple[PromotionDecision, ...], changes: list[Change], ground: Ground
 ) -> dict[str, Any]:
@@ -128,7 +114,7 @@ def _meta(
         "policy": {"path": ground.policy_path, "blob": ground.policy_blob},
         "paths": {"live_overrides": ground.overrides_path, "reports": ground.reports_path},
         "export": {
-            "sha256": export_digest(ground.exports) if ground.exports else None,
+            "sha256": export_digest(ground.exports),
             "files": [{"sha256": export.sha256, "patches": export.patches} for export in ground.exports],
         },
         "changes": [

@@ -20,8 +20,7 @@ from promobot.core.rendering.message import trailers_of
 from promobot.core.rendering.text import visible_json
 from promobot.errors import UsageError
 from promobot.usecases.example import EXPORTS, copy_example
-from promobot.usecases.prepare import Question
-from promobot.usecases.propose import Desk, propose
+from promobot.usecases.propose import Desk, Question, propose
 
 BRANCH = "main"
 OPERATOR = Actor("Demo Operator", "operator@demo.invalid")
@@ -66,7 +65,7 @@ def demo(folder: Path, at: datetime, export: Path | None, tell: Callable[[Chapte
     repository = Repository(checkout)
     base = Base(BRANCH, "origin")
     desk = Desk(repository, GitPublisher(repository, Branches(repository, base)), remote="origin")
-    cycle = propose(desk, Question(BRANCH, intake, at, AutoApplyMode.BOUNDED_AUTO), lambda _: intake)
+    cycle = propose(desk, Question(BRANCH, lambda _: intake, at, AutoApplyMode.BOUNDED_AUTO))
     if cycle.branch is None or cycle.commit is None:
         return DemoResult(cycle, ())
     repo.remote("origin").fetch()

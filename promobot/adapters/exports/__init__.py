@@ -7,25 +7,16 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from promobot.adapters.exports.shapes import Finding, patch_objects, read_patch
 from promobot.adapters.exports.strict_json import MAX_PROBLEMS, StrictReader
+from promobot.core.intake import ExportFile, Intake
 from promobot.core.models import ConfigPatch
-from promobot.core.proposals import ExportFile
 from promobot.errors import Detail, ExportRefused, UsageError
 
 MAX_BYTES = 64 * 1024 * 1024
 STDIN = "-"
-
-
-@dataclass(frozen=True)
-class Intake:
-    """All patches of a cycle, in the order read, and the files that they came from."""
-
-    patches: tuple[ConfigPatch, ...] = ()
-    files: tuple[ExportFile, ...] = ()
 
 
 def load_patches_for_promotion(*paths: str | os.PathLike[str]) -> list[ConfigPatch]:

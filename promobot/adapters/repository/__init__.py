@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from promobot.adapters.repository.history import Landed, landed
+from promobot.adapters.repository.history import landed
 from promobot.adapters.repository.objects import Entry, Repository
 from promobot.adapters.repository.publisher import GitPublisher
 from promobot.adapters.repository.remote import Base, Branches, Token, find_base
 
-__all__ = ["Base", "Branches", "Entry", "GitPublisher", "Landed", "Repository", "Token", "find_base", "landed"]
+__all__ = ["Base", "Branches", "Entry", "GitPublisher", "Repository", "Token", "find_base", "landed"]

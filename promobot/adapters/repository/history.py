@@ -15,6 +15,7 @@ from typing import Any
 
 from promobot.adapters.repository.command import GitFailed
 from promobot.adapters.repository.objects import Repository
+from promobot.core.base_state import Landed
 from promobot.core.overrides import read_overrides
 from promobot.core.rendering.artifacts import META
 from promobot.core.values import same
@@ -33,15 +34,6 @@ class _Step:
     """(path, blob) of each `proposal_meta.json` that it brought."""
     overrides: tuple[str, str] | None = None
     """Blobs of the overrides file before and after; all zeros where there was or is none."""
-
-
-@dataclass(frozen=True)
-class Landed:
-    """What the base branch's history says. `predecessors`: target -> digest of the landing that last changed it."""
-
-    digests: frozenset[str] = frozenset()
-    predecessors: dict[str, str] = field(default_factory=dict)
-    values_today: int = 0
 
 
 def landed(repository: Repository, commit: str, *, reports: str, overrides: str, today: datetime) -> Landed:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 
 from promobot.core.facts import Facts
 from promobot.core.models import PromotionCandidate
@@ -56,7 +57,7 @@ def step_too_large(candidate: PromotionCandidate, facts: Facts) -> str | None:
     """Small steps keep a wrong idea cheap. Inclusive: 0.35 -> 0.45 is a step of exactly 0.1."""
     live = as_decimal(facts.live.value(candidate.patch.target))
     for new, bounds in _measured(candidate, facts):
-        if live is not None and abs(new - live) > Decimal(repr(bounds.max_step)):
+        if live is not None and abs(Fraction(new) - Fraction(live)) > Fraction(repr(bounds.max_step)):
             return f"a step of {shown_decimal(abs(new - live))} is over the limit {shown(bounds.max_step)}"
     return None
 

@@ -1,0 +1,41 @@
+"""The base branch at one commit, as far as a proposal depends on it. Read by a use case, judged by the core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from promobot.core.facts import LiveValues
+from promobot.core.policy import PromotionPolicy
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What the base branch's history says of earlier proposals.
+
+    `digests` are the questions that landed; `predecessors` maps a target to the digest of the landing that last
+    changed it; `values_today` counts the values that landed on the UTC day of the evaluation.
+    """
+
+    digests: frozenset[str] = frozenset()
+    predecessors: Mapping[str, str] = field(default_factory=dict)
+    values_today: int = 0
+
+
+@dataclass(frozen=True)
+class BaseState:
+    """Policy, live values and history at a commit.
+
+    `policy_path` is None where the policy was given from elsewhere; `overrides` is auto.toml's text, None where there
+    is no such file; the blobs are git's ids of what was read.
+    """
+
+    branch: str
+    commit: str
+    policy: PromotionPolicy
+    policy_path: str | None
+    policy_blob: str
+    live: LiveValues = field(default_factory=LiveValues)
+    overrides: str | None = None
+    overrides_blob: str | None = None
+    landed: Landed = field(default_factory=Landed)

@@ -1,0 +1,121 @@
+"""Base state + patches -> a cycle, decided and rendered: decisions, the one proposal, every byte it consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from promobot.core.base_state import BaseState
+from promobot.core.candidates import READY, build_promotion_candidates_from_patches
+from promobot.core.changes import Change, changes_of, overrides_of
+from promobot.core.filters import filter_candidates_for_live
+from promobot.core.intake import Intake
+from promobot.core.models import PromotionDecision, PromotionProposal
+from promobot.core.overrides import NEW_FILE, apply_overrides
+from promobot.core.policy import effective_mode
+from promobot.core.policy_types import AutoApplyMode
+from promobot.core.proposals import Ground, branch_name, build_promotion_proposals
+from promobot.core.rendering.artifacts import CHECKLIST, render_artifacts
+from promobot.core.rendering.message import commit_message
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A proposal and the files it consists of: path in the repository -> bytes."""
+
+    proposal: PromotionProposal
+    files: Mapping[str, bytes]
+
+    @property
+    def digest(self) -> str:
+        """The question's digest."""
+        return str(self.proposal.meta["digest"])
+
+    @property
+    def branch(self) -> str:
+        """The proposal's branch."""
+        return branch_name(self.digest)
+
+    @property
+    def checklist(self) -> str:
+        """OPERATOR_CHECKLIST.md, which is the pull request's body."""
+        return self.files[f"{self.proposal.output_dir}/{CHECKLIST}"].decode()
+
+    def message(self, overrides: str, run_url: str | None) -> str:
+        """The commit's message; `overrides` is `old..new` of auto.toml's blobs, or `none`."""
+        return commit_message(self.proposal.title, self.proposal.meta, overrides, run_url)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One cycle. `proposed` is None where nothing was accepted."""
+
+    mode: AutoApplyMode
+    decisions: tuple[PromotionDecision, ...] = ()
+    changes: tuple[Change, ...] = ()
+    proposed: Proposed | None = None
+    warnings: tuple[str, ...] = field(default=())
+
+
+def prepare(state: BaseState, intake: Intake, mode: AutoApplyMode | None, at: datetime) -> Prepared:
+    """Decide and render. Same arguments, same bytes. `mode` is the one asked for; the policy may lower it."""
+    effective, warnings = effective_mode(state.policy, mode)
+    if effective is AutoApplyMode.DISABLED:
+        return Prepared(effective, warnings=warnings)
+    at = at.astimezone(UTC).replace(microsecond=0)
+    decisions = tuple(
+        filter_candidates_for_live(
+            build_promotion_candidates_from_patches(intake.patches),
+            policy=state.policy,
+            mode=effective,
+            live=state.live,
+            evaluated_at=at,
+            landed_today=state.landed.values_today,
+        )
+    )
+    changes = tuple(changes_of(decisions, state.landed.predecessors))
+    skipped = sorted((patch for patch in intake.patches if patch.status not in READY), key=lambda patch: patch.id)
+    ground = _ground(state, intake, effective, at, decisions)
+    proposals = build_promotion_proposals(decisions, ground=ground, skipped=skipped)
+    proposed = _rendered(state, proposals[0], changes) if proposals else None
+    return Prepared(effective, decisions, changes, proposed, (*warnings, *_from_the_future(intake, at)))
+
+
+def _ground(
+    state: BaseState, intake: Intake, mode: AutoApplyMode, at: datetime, decisions: tuple[PromotionDecision, ...]
+) -> Ground:
+    return Ground(
+        created_at=at,
+        mode=mode,
+        base_branch=state.branch,
+        base_commit=state.commit,
+        policy_path=state.policy_path,
+        policy_blob=state.policy_blob,
+        overrides_path=state.policy.paths.live_overrides,
+        reports_path=state.policy.paths.reports,
+        landed_today=state.landed.values_today,
+        exports=intake.files,
+        predecessors=state.landed.predecessors,
+        unknown_targets=frozenset(d.target for d in decisions if not state.live.knows(d.target)),
+    )
+
+
+def _rendered(state: BaseState, proposal: PromotionProposal, changes: tuple[Change, ...]) -> Proposed:
+    """The three artifacts, and the overrides where anything is applied."""
+    artifacts = render_artifacts(proposal, state.policy)
+    files = {f"{proposal.output_dir}/{name}": data for name, data in artifacts.items()}
+    plan, path = overrides_of(changes), state.policy.paths.live_overrides
+    if plan:
+        text = NEW_FILE if state.overrides is None else state.overrides
+        files[path] = apply_overrides(text, plan, path).encode("utf-8")
+    return Proposed(proposal, files)
+
+
+def _from_the_future(intake: Intake, at: datetime) -> list[str]:
+    return [
+        f"patch {patch.id}: {name} lies in the future"
+        for patch in intake.patches
+        for name in ("generated_at", "applied_at", "promoted_at")
+        if (moment := getattr(patch, name)) is not None and moment > at
+    ]

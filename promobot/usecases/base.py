@@ -1,0 +1,104 @@
+"""Reading the base branch at a commit: policy, overrides, base config, history. Nothing of the checkout counts."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from promobot.adapters.repository import Entry, Repository, landed
+from promobot.adapters.repository.objects import REGULAR
+from promobot.core.base_state import BaseState
+from promobot.core.facts import LiveValues
+from promobot.core.overrides import read_overrides
+from promobot.core.policy import Paths, PromotionPolicy
+from promobot.core.policy_file import parse_policy
+from promobot.core.policy_types import POLICY_PATH
+from promobot.core.problems import plain_message
+from promobot.errors import PolicyError, RepositoryRefused, UsageError
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A policy file and two paths that stand in for the base branch's own; for work without a forge only."""
+
+    policy_file: Path | None = None
+    output_dir: str | None = None
+    live_overrides_path: str | None = None
+
+
+def read_policy(repository: Repository, branch: str, commit: str, elsewhere: Elsewhere) -> tuple[PromotionPolicy, str]:
+    """The policy and its blob id. Raises PolicyError, or UsageError for a stand-in that cannot be used."""
+    if elsewhere.policy_file is not None:
+        try:
+            data = elsewhere.policy_file.read_bytes()
+        except OSError as error:
+            raise UsageError(f"{elsewhere.policy_file} cannot be read: {error.strerror}") from error
+        policy, blob = parse_policy(data, str(elsewhere.policy_file)), repository.blob_id(data)
+    else:
+        entry = repository.entry(commit, POLICY_PATH)
+        if entry is None:
+            raise PolicyError(
+                f"there is no {POLICY_PATH} on branch {branch}; "
+                "write one there by a reviewed merge (promobot init makes a first one)"
+            )
+        policy, blob = parse_policy(entry.data, POLICY_PATH), entry.blob
+    return _with_paths(policy, elsewhere), blob
+
+
+def read_base(repository: Repository, branch: str, commit: str, elsewhere: Elsewhere, at: datetime) -> BaseState:
+    """Everything that a proposal on this commit depends on. `at` is the time whose UTC day the quota counts.
+
+    Raises PolicyError, or RepositoryRefused for a file that is not as it must be; it names the file.
+    """
+    policy, blob = read_policy(repository, branch, commit, elsewhere)
+    paths = policy.paths
+    overrides = repository.entry(commit, paths.live_overrides)
+    if overrides is not None and overrides.mode != REGULAR:
+        mode = f"{overrides.mode:o}"
+        raise RepositoryRefused(f"{paths.live_overrides} has mode {mode}, not 100644; mend it on the base branch")
+    text = None if overrides is None else _text(overrides, paths.live_overrides)
+    applied = {} if text is None else read_overrides(text, paths.live_overrides)
+    base_config = repository.entry(commit, paths.base_config)
+    return BaseState(
+        branch=branch,
+        commit=commit,
+        policy=policy,
+        policy_path=POLICY_PATH if elsewhere.policy_file is None else None,
+        policy_blob=blob,
+        live=LiveValues.of(applied, None if base_config is None else _toml(base_config, paths.base_config)),
+        overrides=text,
+        overrides_blob=None if overrides is None else overrides.blob,
+        landed=landed(repository, commit, reports=paths.reports, overrides=paths.live_overrides, today=at),
+    )
+
+
+def _with_paths(policy: PromotionPolicy, elsewhere: Elsewhere) -> PromotionPolicy:
+    given = {"reports": elsewhere.output_dir, "live_overrides": elsewhere.live_overrides_path}
+    changed = {name: path for name, path in given.items() if path is not None}
+    if not changed:
+        return policy
+    try:
+        paths = Paths.model_validate(policy.paths.model_dump() | changed)
+    except ValidationError as error:
+        told = "; ".join(plain_message(problem) for problem in error.errors())
+        raise UsageError(f"--output-dir or --live-overrides-path cannot be used: {told}") from error
+    return policy.model_copy(update={"paths": paths})
+
+
+def _toml(entry: Entry, path: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_text(entry, path))
+    except (ValueError, RecursionError) as error:
+        raise RepositoryRefused(f"{path} is not valid TOML ({error}); mend it on the base branch first") from error
+
+
+def _text(entry: Entry, path: str) -> str:
+    try:
+        return entry.data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RepositoryRefused(f"{path} is not UTF-8 text; mend it on the base branch first") from error
