@@ -67,6 +67,8 @@ CASES = [
          policy=bounds("macro", max_step=5e-324)),
     Case("step_too_large", False, "tiny numbers", **move("macro.n", 5e-324, 1e-323),
          policy=bounds("macro", max_step=5e-324)),
+    Case("step_too_large", True, "too far by less than any rounding would show", **move("macro.n", -1e-300, 1.0),
+         policy=bounds("macro", max_step=1, max_value=1)),
     Case("step_too_large", True, "integers beyond what floats tell apart", **move("macro.n", 0, 2**53 + 1),
          policy=bounds("macro", max_step=2.0**53, max_value=1e30)),
     Case("step_too_large", True, "one of several tags", **move("macro.leverage", 1.0, 1.2),
