@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from cmarkgfm.cmark import Options, markdown_to_html_with_extensions
+from cmarkgfm.cmark import Options, markdown_to_html_with_extensions  # type: ignore[import-untyped]
 
 EXTENSIONS = ["table", "autolink", "strikethrough", "tasklist", "tagfilter"]
 # A comment on GitHub keeps raw HTML (its sanitizer looks at it later), breaks lines hard and knows footnotes.
@@ -23,7 +23,11 @@ OMITTED = "<!-- raw HTML omitted -->"
 OPAQUE = frozenset({"code", "pre", "a"})
 VOID = frozenset({"br", "hr", "img", "input"})
 # Everything that the checklist is made of; anything else came from somewhere else.
-OURS = frozenset("h1 h2 p br strong table thead tbody tr th td code ul li input details summary".split())
+OURS = frozenset(
+    ("h1", "h2", "p", "br", "strong", "table", "thead", "tbody", "tr", "th", "td", "code", "ul", "li", "input")
+) | {"details", "summary"}
+
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 LIVE_TEXT = {
     "a mention": re.compile(r"@[\w-]"),
@@ -154,4 +158,4 @@ def findings(markdown: str) -> list[str]:
 
 def hidden(text: str) -> list[str]:
     """Characters that a reader cannot see or that move what he sees, apart from line feeds."""
-    return [char for char in text if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") and char != "\n"]
+    return [char for char in text if char != "\n" and unicodedata.category(char) in HIDDEN]

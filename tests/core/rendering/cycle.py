@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from promobot.core.candidates import build_promotion_candidates_from_patches
@@ -12,11 +13,12 @@ from promobot.core.changes import changes_of
 from promobot.core.cycle import CycleResult
 from promobot.core.facts import LiveValues
 from promobot.core.filters import filter_candidates_for_live
+from promobot.core.intake import ExportFile
 from promobot.core.models import ConfigPatch, PromotionDecision, PromotionProposal
 from promobot.core.planning import Outcome, PullRequest
 from promobot.core.policy import PromotionPolicy
 from promobot.core.policy_types import AutoApplyMode
-from promobot.core.proposals import ExportFile, Ground, build_promotion_proposals
+from promobot.core.proposals import Ground, build_promotion_proposals
 from promobot.core.rendering.artifacts import CHECKLIST, render_artifacts
 from promobot.core.rendering.message import commit_message
 
@@ -54,11 +56,11 @@ class Cycle:
     def decisions(self) -> tuple[PromotionDecision, ...]:
         return self.proposal.decisions
 
-    @property
+    @cached_property
     def files(self) -> dict[str, bytes]:
         return render_artifacts(self.proposal, self.policy)
 
-    @property
+    @cached_property
     def checklist(self) -> str:
         return self.files[CHECKLIST].decode("utf-8")
 

@@ -16,20 +16,23 @@ TEXTS = (
     "[click](https://evil.example)", "![x](https://evil.example/p.png)", "[x]: https://evil.example", "[x][x]",
     "\n\n[promobot]: https://evil.example\n", "[^1]", "\n\n[^1]: note\n", "root@evil.example",
     # HTML and comments.
-    "<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "</details>", "</summary></details><b>", "<details open>",
-    "<!--", "-->", "<!-- x -->", "`<!--`", "<![CDATA[x]]>", "<?php", "<!DOCTYPE x>", "&lt;b&gt;", "&#64;octocat",
+    "<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "</details>", "</summary></details><b>",
+    "<details open>", "<!--", "-->", "<!-- x -->", "`<!--`",
+    "<![CDATA[x]]>", "<?php", "<!DOCTYPE x>", "&lt;b&gt;", "&#64;octocat",
     "&commat;octocat", "&#x60;@octocat", "&nbsp;",
     # Boxes, tables, blocks, fences.
     "- [x] done", "- [ ] more", "[x]", "\n- [x] done", "\r- [x] done", "\u2028- [x] done", "\x0b- [x] done", "a | b",
     "|", "||", "\\|", "\\\\|", "\\", "a\\", "\n|---|---|\n", "\n| x | y |\n", "# heading", "\n# heading\n", "\n===\n",
     "\n---\n", "> quote", "> [!CAUTION]", "1. one", "    code", "\t- x", "***", "**bold**", "_em_", "~~gone~~",
     # Code spans.
-    "`", "``", "```", "`" * 7, "` ` `", "a`b``c```d", "\\`", "```\n@octocat\n```", "~~~", "\n~~~\n", "`\n\n@octocat\n\n`",
+    "`", "``", "```", "`" * 7, "` ` `", "a`b``c```d", "\\`", "```\n@octocat\n```", "~~~", "\n~~~\n",
+    "`\n\n@octocat\n\n`",
     # Emoji, math, alerts.
     ":tada:", ":+1:", "$x$", "$`x`$", "$$\nx\n$$", "#ff0000",
     # Line breaks, bidi, zero width, control characters.
     "\n", "\r", "\r\n", "\u2028", "\u2029", "\u0085", "\x0c", "\u202e@octocat", "\u2066x\u2069", "\u200b@octocat",
-    "\u200d", "\ufeff", "\u00ad", "\x00", "\x1b[31mred", "\x1b]8;;https://evil.example\x07x", "\x08\x08", "\x7f", "\x9b31m",
+    "\u200d", "\ufeff", "\u00ad", "\x00", "\x1b[31mred", "\x1b]8;;https://evil.example\x07x", "\x08\x08", "\x7f",
+    "\x9b31m",
     "\U000e0041\U000e0042", "\U0001f468\u200d\U0001f469", "e\u0301\u0338", "\ue000", "\U0010ffff",
     # Workflow commands and outputs.
     "::error::x", "\n::error::x", "\r::add-mask::x", "\r\n  ::set-output name=a::b", "%0A::set-output name=a::b",
@@ -57,7 +60,7 @@ BENIGN = "plain"
 
 
 def with_text(text: str) -> Cycle:
-    """The text as value, old value, live value, reason, experiment and all through meta; accepted, rejected, skipped."""
+    """The text as value, old and live value, reason, experiment and all through meta; accepted, rejected, skipped."""
     meta = {
         "tier": text,
         "tags": [text, {text: text}],
