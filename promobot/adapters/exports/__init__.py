@@ -114,10 +114,11 @@ def _document(
     for pointer, value in objects:
         patch = read_patch(pointer, value, findings)
         if patch is not None:
-            if (twin := seen.setdefault(patch.id.lower(), patch.id)) is not patch.id:
+            if (twin := seen.get(patch.id.lower())) is not None:
                 findings.append(
                     (f"{pointer}/id", f"the id is taken already (by {twin}); ids are unique, whatever their case")
                 )
+            seen.setdefault(patch.id.lower(), patch.id)
             yield patch
     if findings:
         lines = _lines(text, name, first_line, findings)

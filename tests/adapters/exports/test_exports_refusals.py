@@ -150,6 +150,16 @@ def test_an_id_is_unique_whatever_its_case(tmp_path: Path, second: str) -> None:
     assert problem.message == "the id is taken already (by p-1); ids are unique, whatever their case"
 
 
+@pytest.mark.parametrize("identity", ["a", "A", "7", "ab", "x" * 128])
+def test_an_id_of_any_length_is_unique(tmp_path: Path, identity: str) -> None:
+    """Python keeps one object for each string of one character, so equal is not to be told by being the same."""
+    (problem,) = refusal(write(tmp_path, json.dumps([patch(identity), patch(identity)])))
+    assert (problem.pointer, problem.message) == (
+        "/1/id",
+        f"the id is taken already (by {identity}); ids are unique, whatever their case",
+    )
+
+
 def test_an_id_is_unique_over_all_files_and_lines(tmp_path: Path) -> None:
     first = write(tmp_path, json.dumps([patch("run-1")]), "a.json")
     second = write(tmp_path, json.dumps(patch("run-2")) + "\n" + json.dumps(patch("RUN-1")), "b.jsonl")
