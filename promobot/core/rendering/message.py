@@ -25,7 +25,8 @@ def subject(changes: Sequence[Change]) -> str:
     line = f"promote: {_step(first)}{tail}"
     if len(line) <= LONGEST_SUBJECT:
         return line
-    return f"promote: {len(applied) or by_hand} value{'s' * (len(changes) > 1)}{'' if applied else ' by hand'}"
+    count = len(applied) or by_hand
+    return f"promote: {count} value{'s' * (count > 1)}{'' if applied else ' by hand'}"
 
 
 def _step(change: Change) -> str:
