@@ -101,6 +101,10 @@ def test_other_modes_write_nothing(tmp_path: Path, mode: AutoApplyMode) -> None:
     locked = AUTO.as_promotion_policy().model_copy(update={"lock": True})
     assert apply_proposals_to_live_overrides(proposals(), policy=locked, live_override_path=auto) == {}
     assert list(tmp_path.iterdir()) == []
+    auto.write_text("not even read")
+    assert (
+        apply_proposals_to_live_overrides(proposals(), policy=AutoApplyPolicy(mode=mode), live_override_path=auto) == {}
+    )
 
 
 def test_what_stands_in_the_file_stays(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ CASES = [
     Case("research", True, "given tiers replace the default", patch=claims(tier="LAB"), policy=known(tiers=["lab"])),
     Case("research", True, "a target", policy=known(targets=["portfolio.*"])),
     Case("research", True, "a target in another case", policy=known(targets=["PORTFOLIO.*"])),
+    Case("research", True, "a target that minds its case", patch={"target": "PORTFOLIO.leverage"},
+         policy=known(targets=["portfolio.*"])),
     Case("research", False, "another target", policy=known(targets=["lab.*"])),
     Case("research", True, "an experiment", patch={"source_experiment_id": "RND-7"},
          policy=known(experiments=["rnd-*"])),
