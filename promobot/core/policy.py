@@ -151,6 +151,12 @@ class PromotionPolicy(_Section):
     research: Research = Research()
     github: GitHub = GitHub()
 
+    @field_validator("version", mode="before")
+    @classmethod
+    def _no_boolean(cls, given: object) -> object:
+        """To Python `true` equals 1; to a reader it is no version."""
+        return str(given) if isinstance(given, bool) else given
+
     @field_validator("bounds", mode="before")
     @classmethod
     def _bounds_over_defaults(cls, given: object) -> object:

@@ -27,7 +27,8 @@ def parse_policy(data: bytes, name: str) -> PromotionPolicy:
     try:
         return PromotionPolicy.model_validate(document)
     except ValidationError as error:
-        details = [_detail(problem, name) for problem in error.errors(include_url=False)]
+        problems = error.errors(include_url=False)
+        details = list(dict.fromkeys(_detail(problem, name) for problem in problems if not _follows(problem, problems)))
         raise PolicyError(f"{name} has {_count(details)}; nothing was done", details) from error
 
 
@@ -35,8 +36,18 @@ def _count(details: list[Detail]) -> str:
     return "1 error" if len(details) == 1 else f"{len(details)} errors"
 
 
+def _follows(problem: Any, problems: list[Any]) -> bool:
+    """Whether a problem only follows from another: what an unknown tag lacks, a list short of its bad items."""
+    place = problem["loc"]
+    if problem["type"] == "missing":
+        return any(other["loc"] == (*place[:-1], "[key]") for other in problems)
+    inside = (other["loc"] for other in problems if other["loc"] != place)
+    return problem["type"] == "too_short" and any(other[: len(place)] == place for other in inside)
+
+
 def _detail(problem: Any, name: str) -> Detail:
-    location = [part for part in problem["loc"] if part != "[key]"]
+    # pydantic names the tried types of a union too; here that is only `expires`, a date or a time.
+    location = [part for part in problem["loc"] if part not in ("[key]", "date", "datetime")]
     message = plain_message(problem)
     if problem["type"] == "extra_forbidden":
         known = list(_keys_at(location[:-1]))

@@ -9,6 +9,8 @@ def plain_message(problem: Any) -> str:
     """One finding of `ValidationError.errors()` as a sentence. It never repeats the value, which is untrusted."""
     kind, context = problem["type"], problem.get("ctx", {})
     plain = {
+        "date_type": "must be a date or a time without quotes, such as 2027-01-31",
+        "datetime_type": "must be a date or a time without quotes, such as 2027-01-31",
         "missing": "is required and missing",
         "bool_type": "must be true or false",
         "int_type": "must be an integer",
@@ -19,6 +21,8 @@ def plain_message(problem: Any) -> str:
         "tuple_type": "must be a list",
         "model_type": "must be a table",
     }
+    if kind == "too_short":
+        return "must not be empty"
     if kind in plain:
         return plain[kind]
     if kind == "value_error":

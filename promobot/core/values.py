@@ -38,8 +38,10 @@ def as_decimal(value: object) -> Decimal | None:
 
 
 def fitted(new: Scalar, live: Scalar | None) -> Scalar:
-    """`new` in the type of the live value: an integer for a float key becomes a float, all else stays as it is."""
-    return float(new) if type(new) is int and isinstance(live, float) else new
+    """`new` in the type of the live value: an integer for a float key becomes a float; -0.0 is 0.0."""
+    if type(new) is int and isinstance(live, float):
+        return float(new)
+    return 0.0 if isinstance(new, float) and new == 0 else new
 
 
 def same(left: object, right: object) -> bool:

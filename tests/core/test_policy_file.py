@@ -171,3 +171,27 @@ def test_a_value_that_says_nothing_clear_is_refused(text: str, path: str) -> Non
 
 def test_messages_never_repeat_a_value() -> None:
     assert "SECRET" not in str(errors("mode = 'SECRET'\nlock = 'SECRET'\n[github]\ncommits = 'SECRET'"))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("version = true", {"version": "must be one of 1"}),
+        (
+            "[[eligibility]]\ntargets = ['a']\nexpires = 'tomorrow'",
+            {"eligibility[0].expires": "must be a date or a time without quotes, such as 2027-01-31"},
+        ),
+        ("[[eligibility]]\ntargets = []", {"eligibility[0].targets": "must not be empty"}),
+        (
+            "[bounds.levrage]\nmax_step = 1.0",
+            {"bounds.levrage": "must be one of 'leverage', 'macro', 'risk' or 'trigger'"},
+        ),
+    ],
+    ids=["true is no version", "one date, one error", "empty list", "an unknown tag lacks nothing"],
+)
+def test_one_mistake_is_one_error(text: str, told: dict[str, str]) -> None:
+    assert errors(text) == told
+
+
+def test_a_bad_item_does_not_also_make_its_list_too_short() -> None:
+    assert list(errors("[[eligibility]]\ntargets = ['a b']")) == ["eligibility[0].targets[0]"]

@@ -91,3 +91,9 @@ def test_the_live_value_is_the_override_else_the_base_else_none() -> None:
     assert live.raw("a.c") == [1]
     assert [live.knows(target) for target in ("a.b", "a.c", "a", "nowhere")] == [True, True, False, False]
     assert LiveValues.of({}, None).knows("nowhere")
+
+
+@pytest.mark.parametrize("live", [0.0, -0.0, 1.5, None, 3])
+def test_minus_zero_is_zero(live: float | None) -> None:
+    """Two patches that ask for 0.0 and -0.0 ask the same question, in whatever order they come."""
+    assert str(fitted(-0.0, live)) == "0.0"
