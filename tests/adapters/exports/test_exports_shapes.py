@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,17 @@ def test_times_are_iso_8601_and_naive_means_utc(tmp_path: Path, text: str, momen
     assert one.generated_at == moment
     assert one.generated_at.tzinfo is UTC
     assert one.applied_at is None
+
+
+def test_a_naive_time_is_utc_wherever_the_machine_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        (one,) = load_patches_for_promotion(write(tmp_path, json.dumps(patch(generated_at="2026-01-31T12:00"))))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert one.generated_at == datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("status", list(PatchStatus))

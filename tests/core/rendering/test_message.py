@@ -100,6 +100,7 @@ SUBJECTS = {
     "a live string": ([change("a", "old", 5, False)], "promote: a (text) (by hand)"),
     "a long target": ([change("t" * 255, 1, 2)], "promote: 1 value"),
     "a long target by hand": ([change("t" * 255, 1, 2, False)], "promote: 1 value by hand"),
+    "a long target beside one by hand": ([change("t" * 255, 1, 2), C], "promote: 1 value"),
     "long targets": ([change("t" * 255, 1, 2), change("u" * 255, 1, 2)], "promote: 2 values"),
 }
 

@@ -105,7 +105,7 @@ def test_json_is_one_ascii_document_that_says_it_all(text: str) -> None:
         data = made.files[name]
         assert data.isascii()
         assert data.endswith(b"}\n")
-        json.loads(data)
+        assert data.decode() == json.dumps(json.loads(data), indent=2, sort_keys=True) + "\n"
     listed = {entry["patch"]["id"]: entry["patch"] for entry in json.loads(made.files[PATCHES])["patches"]}
     assert listed["accepted"]["reason"] == text
     assert listed["skipped"]["meta"]["tier"] == text
@@ -113,15 +113,16 @@ def test_json_is_one_ascii_document_that_says_it_all(text: str) -> None:
 
 def test_a_result_has_the_members_of_the_contract() -> None:
     made = cycle(
-        [patch("up", "a.leverage", 1.75), patch("no", "barred.x", 2)], {"a.leverage": 1.5, "barred.x": 1}
-    )  # fmt: skip
+        [patch("up", "a.leverage", 1.75), patch("no", "barred.x", 2), patch("hand", "z", "new")],
+        {"a.leverage": 1.5, "barred.x": 1, "z": "old"},
+    )
     told = result_json(replace(made.result, superseded=(3, 4)))
     assert told["schema_version"] == 1
     assert (told["outcome"], told["mode"]) == ("opened", "bounded_auto")
     assert told["overrides"] == {"a.leverage": {"old": 1.5, "new": 1.75}}
     assert told["pull_request"] == {"number": 7, "url": "https://forge.invalid/desk/live/pull/7"}
     assert told["superseded"] == [3, 4]
-    assert told["decisions"] == [
+    assert told["decisions"][:2] == [
         {
             "patch_id": "up", "target": "a.leverage", "status": "ACCEPTED_FOR_PROPOSAL", "reasons": [],
             "tags": ["leverage"], "auto_apply": True, "auto_apply_reasons": [],
@@ -132,6 +133,13 @@ def test_a_result_has_the_members_of_the_contract() -> None:
             "tags": [], "auto_apply": False, "auto_apply_reasons": [],
         },
     ]  # fmt: skip
+
+
+def test_what_is_applied_by_hand_is_no_override() -> None:
+    made = cycle([patch("hand", "z", "new")], {"z": "old"})
+    told = result_json(made.result)
+    assert told["decisions"][0]["status"] == "ACCEPTED_FOR_PROPOSAL"
+    assert told["overrides"] == {}
 
 
 def test_an_empty_result_has_the_same_members() -> None:

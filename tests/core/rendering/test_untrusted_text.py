@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promobot.core.rendering.checklist import BOXES
+from promobot.core.rendering.text import code
 from tests.core.rendering.hostile import BENIGN, IDS, TARGETS, TEXTS, with_names, with_text
 from tests.support import gfm
 
@@ -77,6 +78,23 @@ def test_the_exact_text_can_be_read_back(text: str) -> None:
     codes = gfm.read(with_text(text).checklist).codes
     # GFM's own rule: a code span keeps its blanks, so the JSON string comes back as it was written.
     assert sum(json.loads(code) == text for code in codes if re.fullmatch('".*"', code)) >= 5
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("a.b_c-1:2/d e", "`a.b_c-1:2/d e`"),
+        ("", '`""`'),
+        (" a", '`" a"`'),
+        ("a ", '`"a "`'),
+        ("a@b", '`"a@b"`'),
+        ("a#1", '`"a#1"`'),
+        ("a`b|c", r'`"a\u0060b\u007cc"`'),
+        ("é", '`"é"`'),
+    ],
+)
+def test_a_code_span_shows_names_bare_and_anything_else_as_a_json_string(text: str, span: str) -> None:
+    assert code(text) == span
 
 
 @pytest.mark.parametrize(
