@@ -33,17 +33,16 @@ class PatchStatus(StrEnum):
 
 def _instant(value: object) -> object:
     """Read an ISO 8601 text as an instant in UTC; a text without an offset means UTC."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError as error:
-            raise ValueError("not an ISO 8601 time such as 2026-01-31T12:00:00Z") from error
-    if isinstance(value, datetime):
-        try:
-            return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        except OverflowError as error:
-            raise ValueError("outside the years 1 to 9999 in UTC") from error
-    return value
+    if value is None:
+        return None
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)  # type: ignore[arg-type]
+    except (ValueError, TypeError) as error:
+        raise ValueError("not an ISO 8601 time such as 2026-01-31T12:00:00Z") from error
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("outside the years 1 to 9999 in UTC") from error
 
 
 def _status(value: object) -> object:

@@ -21,6 +21,7 @@ from promobot.core.policy_types import (
     RepositoryPath,
     Segments,
     Tag,
+    Tags,
     matches,
 )
 
@@ -111,7 +112,7 @@ class Blacklist(_Section):
     """What is never proposed. Targets are whole leading segments, whatever their case."""
 
     targets: Segments = Field(default=(), description="leading segments, such as risk.stop_loss")
-    tags: Names = Field(default=(), description="derived tags and meta.tags")
+    tags: Tags = Field(default=(), description="derived tags and meta.tags")
 
 
 class Research(_Section):

@@ -17,6 +17,8 @@ Fraction = Annotated[FiniteFloat, Field(ge=0, le=1)]
 Glob = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.*?!\[\]-]+$")]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 Globs = Annotated[tuple[Glob, ...], Field(strict=False)]
+# A reason names the tag, so it keeps to an alphabet that no Markdown or forge gives a meaning to.
+Tags = Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]+$")], ...], Field(strict=False)]
 Names = Annotated[tuple[Name, ...], Field(strict=False)]
 # Not globs: a `*` here would be taken literally and bar nothing, so it is refused.
 Segments = Annotated[tuple[Annotated[str, Field(pattern=TARGET_PATTERN)], ...], Field(strict=False)]

@@ -38,8 +38,11 @@ def as_decimal(value: object) -> Decimal | None:
 
 
 def fitted(new: Scalar, live: Scalar | None) -> Scalar:
-    """`new` in the type of the live value: an integer for a float key becomes a float; -0.0 is 0.0."""
-    if type(new) is int and isinstance(live, float):
+    """`new` in the type of the live value: an integer for a float key becomes the equal float; -0.0 is 0.0.
+
+    An integer that no float64 equals (2^53 + 1 is the first) stays one, and so is of another type than the key.
+    """
+    if type(new) is int and isinstance(live, float) and float(new) == new:
         return float(new)
     return 0.0 if isinstance(new, float) and new == 0 else new
 

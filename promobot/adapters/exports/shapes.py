@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,6 +15,9 @@ from promobot.core.problems import plain_message
 from promobot.core.rendering.text import visible
 
 MANIFEST_KEYS = ("schema_version", "manifest_id", "patches", "integrity")
+
+# Beyond so many unknown fields an object is no patch with a spelling mistake, and is refused as a whole.
+FEW = 20
 
 # A finding before its line is known: (pointer, message).
 Finding = tuple[str, str]
@@ -43,6 +47,12 @@ def read_patch(pointer: str, value: Any, findings: list[Finding]) -> ConfigPatch
     if not isinstance(value, dict):
         findings.append((pointer, "a patch is a JSON object"))
         return None
+    unknown = [key for key in value if key not in ConfigPatch.model_fields]
+    if len(unknown) > FEW:
+        findings.append(
+            (pointer, f"{len(unknown)} unknown fields; known fields: {', '.join(ConfigPatch.model_fields)}")
+        )
+        return None
     try:
         return ConfigPatch.model_validate(value)
     except ValidationError as error:
@@ -59,9 +69,8 @@ def _numbered(prefix: str, patches: list[Any]) -> Iterator[tuple[str, Any]]:
 def _envelope(document: dict[str, Any]) -> Iterator[Finding]:
     manifest = bool(set(document) & {"schema_version", "manifest_id", "integrity"})
     known = MANIFEST_KEYS if manifest else ("patches",)
-    for key in document:
-        if key not in known:
-            yield f"/{_step(key)}", f"unknown member {visible(key, 60)}; known here: {', '.join(known)}"
+    for key in islice((key for key in document if key not in known), FEW):
+        yield f"/{_step(key)}", f"unknown member {visible(key, 60)}; known here: {', '.join(known)}"
     if manifest:
         yield from (("", f"a manifest needs the member `{key}`") for key in known if key not in document)
         yield from _manifest(document)
@@ -85,7 +94,7 @@ def _finding(pointer: str, problem: Any) -> Finding:
     field = str(problem["loc"][0])
     place = f"{pointer}/{_step(field)}"
     if problem["type"] == "extra_forbidden":
-        near = get_close_matches(field, ConfigPatch.model_fields, 1)
+        near = get_close_matches(field[:60], ConfigPatch.model_fields, 1)
         hint = f"did you mean {near[0]}?" if near else f"known fields: {', '.join(ConfigPatch.model_fields)}"
         return place, f"unknown field {visible(field, 60)}; {hint}"
     if field in ("new_value", "old_value") and len(problem["loc"]) > 1:

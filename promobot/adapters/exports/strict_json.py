@@ -19,7 +19,6 @@ from promobot.core.values import INT64_MAX, INT64_MIN
 from promobot.errors import Detail
 
 MAX_DEPTH = 64
-MAX_PROBLEMS = 1000
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))((?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)")
@@ -40,23 +39,33 @@ class _Frame:
     """An open object or list, and the member that is being read."""
 
     container: dict[str, Any] | list[Any]
-    key: str = ""
+    key: str | None = None
     duplicate: bool = False
 
     @property
     def step(self) -> str:
-        place = self.key if isinstance(self.container, dict) else str(len(self.container))
-        return "/" + place.replace("~", "~0").replace("/", "~1")
+        """The pointer's step to the member; none while an object's member has no name yet."""
+        if isinstance(self.container, list):
+            return f"/{len(self.container)}"
+        return "" if self.key is None else "/" + self.key.replace("~", "~0").replace("/", "~1")
 
 
 class StrictReader:
     """Reads one JSON document. `problems` fills up while reading; `lines` holds the lines of the wanted pointers."""
 
-    def __init__(self, text: str, file: str, first_line: int = 1, wanted: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        text: str,
+        file: str,
+        first_line: int = 1,
+        *,
+        wanted: frozenset[str] = frozenset(),
+        most_problems: int = 1,
+    ) -> None:
         self.problems: list[Detail] = []
         self.lines: dict[str, int] = {}
         self._text, self._file, self._first_line = text, file, first_line
-        self._wanted = wanted
+        self._wanted, self._most_problems = wanted, most_problems
         self._deepest_wanted = max((pointer.count("/") for pointer in wanted), default=-1)
         self._newlines: list[int] | None = None
         self._stack: list[_Frame] = []
@@ -125,6 +134,7 @@ class StrictReader:
         return True, self._key(frame, position) if closer == "}" else position
 
     def _key(self, frame: _Frame, position: int) -> int:
+        frame.key = None
         if self._text[position : position + 1] != '"':
             raise SyntaxProblem("expected a member's name in double quotes", position)
         key, after = self._string(position)
@@ -139,7 +149,7 @@ class StrictReader:
     def _put(self, frame: _Frame, value: Any) -> None:
         if isinstance(frame.container, list):
             frame.container.append(value)
-        elif not frame.duplicate:
+        elif frame.key is not None and not frame.duplicate:
             frame.container[frame.key] = value
 
     def _string(self, position: int) -> tuple[str, int]:
@@ -200,5 +210,5 @@ class StrictReader:
         return self._first_line + bisect_right(self._newlines, position - 1)
 
     def _problem(self, message: str, position: int) -> None:
-        if len(self.problems) < MAX_PROBLEMS:
+        if len(self.problems) < self._most_problems:
             self.problems.append(Detail(message, self._file, self._pointer(), self._line(position)))

@@ -31,6 +31,7 @@ def render_checklist(proposal: PromotionProposal, policy: PromotionPolicy) -> st
     """The whole document. Same proposal and policy, same text."""
     accepted = sorted((d for d in proposal.decisions if d.accepted), key=lambda d: not d.auto_apply)
     rejected = [d for d in proposal.decisions if not d.accepted]
+    rows = _by_target(accepted)
     changes = changes_of(proposal.decisions)
     blocks = (
         Block(("# Promotion proposal", "", _answer(changes, proposal.meta), "")),
@@ -39,9 +40,9 @@ def render_checklist(proposal: PromotionProposal, policy: PromotionPolicy) -> st
                 "| Parameter | Live | Proposed | Change | Bounds | Confidence | On merge |",
                 "| :-- | --: | --: | :-- | :-- | --: | :-- |",
             ),
-            tuple(accepted_row(decision, policy) for decision in accepted),
+            tuple(accepted_row(equal, policy) for equal in rows),
             ("",),
-            firm=sum(decision.auto_apply for decision in accepted),
+            firm=sum(equal[0].auto_apply for equal in rows),
         ),
         Block(("## Before you merge", "", *(f"- [ ] {prose(box)}" for box in BOXES), "", _no_means(), "")),
         _folded("Evidence, in the loop's own words", [_evidence(decision) for decision in accepted]),
@@ -49,6 +50,14 @@ def render_checklist(proposal: PromotionProposal, policy: PromotionPolicy) -> st
         Block(("## Provenance", "", *_provenance(proposal))),
     )
     return fit(blocks, order=(1, 4, 3))
+
+
+def _by_target(accepted: Sequence[PromotionDecision]) -> list[list[PromotionDecision]]:
+    """Equal patches for one target are one change and one row; the applied ones come first, as they came in."""
+    rows: dict[str, list[PromotionDecision]] = {}
+    for decision in accepted:
+        rows.setdefault(decision.target, []).append(decision)
+    return list(rows.values())
 
 
 def _count(number: int, one: str, many: str) -> str:

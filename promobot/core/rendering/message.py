@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,9 @@ from promobot.core.changes import Change
 from promobot.core.values import shown
 
 LONGEST_SUBJECT = 100
+
+# A forge links GH-12 to an issue and a run of hex digits to a commit; a target may look like either.
+_REFERENCE = re.compile(r"(?i)(?<![a-z0-9])(?:gh-\d|[0-9a-f]{7,}(?![a-z0-9]))")
 
 
 def subject(changes: Sequence[Change]) -> str:
@@ -23,7 +27,7 @@ def subject(changes: Sequence[Change]) -> str:
         extra.append(f"{by_hand} by hand")
     tail = f" ({', '.join(extra)})" if extra else ""
     line = f"promote: {_step(first)}{tail}"
-    if len(line) <= LONGEST_SUBJECT:
+    if len(line) <= LONGEST_SUBJECT and not _REFERENCE.search(first.target):
         return line
     count = len(applied) or by_hand
     return f"promote: {count} value{'s' * (count > 1)}{'' if applied else ' by hand'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from promobot.core.models import PromotionDecision
@@ -10,17 +11,21 @@ from promobot.core.rendering.text import code, prose, value_cell
 from promobot.core.values import as_decimal, shown, shown_decimal
 
 
-def accepted_row(decision: PromotionDecision, policy: PromotionPolicy) -> str:
-    """| Parameter | Live | Proposed | Change | Bounds | Confidence | On merge |"""
+def accepted_row(equal: Sequence[PromotionDecision], policy: PromotionPolicy) -> str:
+    """| Parameter | Live | Proposed | Change | Bounds | Confidence | On merge |
+
+    `equal` are the patches that ask for the same change; the first speaks for all, the others are counted.
+    """
+    decision = equal[0]
     bounds = strictest(policy.bounds_of(decision.target, decision.candidate.tags))
     score = decision.candidate.patch.confidence_score
     cells = (
-        code(decision.target),
+        code(decision.target) + (f" ({len(equal)} equal patches)" if len(equal) > 1 else ""),
         value_cell(decision.live_value),
         value_cell(decision.new_value),
         _change(decision, bounds),
         _bounds(decision, bounds),
-        "missing" if score is None else shown(score),
+        "missing" if score is None else code(shown(score)),
         _on_merge(decision),
     )
     return f"| {' | '.join(cells)} |"
@@ -41,7 +46,7 @@ def _change(decision: PromotionDecision, bounds: tuple[Decimal, Decimal, Decimal
     live, new = as_decimal(decision.live_value), as_decimal(decision.new_value)
     if live is None or new is None:
         return "new" if decision.live_value is None else "changed"
-    step = f"{'+' if new > live else '-'}{shown_decimal(abs(new - live))}"
+    step = code(f"{'+' if new > live else '-'}{shown_decimal(abs(new - live))}")
     return step if bounds is None else f"{step} of ±{shown_decimal(bounds[2])}"
 
 
@@ -55,7 +60,7 @@ def _bounds(decision: PromotionDecision, bounds: tuple[Decimal, Decimal, Decimal
     if new is None:
         return text
     room = min(new - low, high - new)
-    return f"{text}, {shown_decimal(abs(room))} {'inside' if room >= 0 else 'outside'}"
+    return f"{text}, {code(shown_decimal(abs(room)))} {'inside' if room >= 0 else 'outside'}"
 
 
 def _on_merge(decision: PromotionDecision) -> str:

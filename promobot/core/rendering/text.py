@@ -8,6 +8,7 @@ So nothing can end the span, the table cell or the line, and the exact text can 
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 
 from promobot.core.values import Scalar, shown
@@ -16,6 +17,10 @@ from promobot.core.values import Scalar, shown
 _STRUCTURE = frozenset("`|")
 # Control, format (bidi overrides, zero widths), surrogate, private, unassigned, line and paragraph separators.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# What Unicode counts as letters or marks and yet draws nothing: joiners, fillers, blank Braille, variation selectors.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(map(chr, range(0xFE00, 0xFE10)))
+_BLANK |= frozenset(map(chr, range(0xE0100, 0xE01F0)))
+_NUMBER = re.compile(r"((?<![\w.])[-+]?\d(?:[\d.e+-]*\d)?(?![\w]))")
 _MARKDOWN = frozenset("\\`*_[]<>|~&$#@")
 
 
@@ -26,7 +31,7 @@ def visible(text: str, limit: int = 200) -> str:
 
 def visible_json(value: object, limit: int = 200) -> str:
     """Any JSON value in the same manner, cut to a length."""
-    return _cut(_harmless(json.dumps(value, sort_keys=True, ensure_ascii=False)), limit)
+    return _cut(_harmless(_cut(json.dumps(value, sort_keys=True, ensure_ascii=False), limit)), limit)
 
 
 def _cut(text: str, limit: int) -> str:
@@ -39,7 +44,7 @@ def _harmless(one_line: str) -> str:
 
 
 def _escaped(char: str) -> str:
-    if char not in _STRUCTURE and unicodedata.category(char) not in _INVISIBLE:
+    if char not in _STRUCTURE and char not in _BLANK and unicodedata.category(char) not in _INVISIBLE:
         return char
     units = char.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
@@ -47,7 +52,7 @@ def _escaped(char: str) -> str:
 
 def code(text: str) -> str:
     """A code span for text of a closed alphabet (ids, targets, hashes, paths); anything else goes through `visible`."""
-    harmless = text and all(char.isascii() and (char.isalnum() or char in "._:-/ ") for char in text)
+    harmless = text and all(char.isascii() and (char.isalnum() or char in "._:-+/ ") for char in text)
     return f"`{text if harmless and text == text.strip() else visible(text)}`"
 
 
@@ -64,7 +69,15 @@ def value_cell(value: Scalar | None, limit: int = 60) -> str:
 
 
 def prose(text: str) -> str:
-    """A sentence of ours (a rule's reason) with Markdown's own characters escaped."""
+    """A sentence of ours (a rule's reason): Markdown's own characters escaped, numbers in code spans.
+
+    A number may come from an export, and a long one would pass for a commit's id.
+    """
+    parts = _NUMBER.split(text)
+    return "".join(code(part) if place % 2 else _escaped_markdown(part) for place, part in enumerate(parts))
+
+
+def _escaped_markdown(text: str) -> str:
     return "".join(f"\\{char}" if char in _MARKDOWN else char for char in text)
 
 

@@ -62,8 +62,8 @@ VALUES: dict[str, tuple[str, Any, str]] = {
     "confidence 2": ("confidence_score", 2, "input should be less than or equal to 1"),
     "confidence under 0": ("confidence_score", -5e-324, "input should be greater than or equal to 0"),
     "confidence list": ("confidence_score", [], "must be a number"),
-    "time number": ("generated_at", 1767225600, "input should be a valid datetime"),
-    "time true": ("generated_at", True, "input should be a valid datetime"),
+    "time number": ("generated_at", 1767225600, TIME),
+    "time true": ("generated_at", True, TIME),
     "time empty": ("applied_at", "", TIME),
     "time in words": ("promoted_at", "yesterday", TIME),
     "time with a line end": ("applied_at", "2026-01-31T12:00:00Z\n", TIME),
@@ -142,22 +142,22 @@ def test_a_name_that_stands_twice_is_refused(tmp_path: Path, case: str) -> None:
     assert details[0].message == f'the name "{name}" stands twice in one object'
 
 
+TAKEN = "another patch has this id already; ids are unique, whatever their case"
+
+
 @pytest.mark.parametrize("second", ["P-1", "p-1"])
 def test_an_id_is_unique_whatever_its_case(tmp_path: Path, second: str) -> None:
     (problem,) = refusal(write(tmp_path, json.dumps([patch("p-1"), patch("p-2"), patch(second)], indent=0)))
     assert problem.pointer == "/2/id"
     assert problem.line == 15
-    assert problem.message == "the id is taken already (by p-1); ids are unique, whatever their case"
+    assert problem.message == TAKEN
 
 
 @pytest.mark.parametrize("identity", ["a", "A", "7", "ab", "x" * 128])
 def test_an_id_of_any_length_is_unique(tmp_path: Path, identity: str) -> None:
     """Python keeps one object for each string of one character, so equal is not to be told by being the same."""
     (problem,) = refusal(write(tmp_path, json.dumps([patch(identity), patch(identity)])))
-    assert (problem.pointer, problem.message) == (
-        "/1/id",
-        f"the id is taken already (by {identity}); ids are unique, whatever their case",
-    )
+    assert (problem.pointer, problem.message) == ("/1/id", TAKEN)
 
 
 def test_an_id_is_unique_over_all_files_and_lines(tmp_path: Path) -> None:
