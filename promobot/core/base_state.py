@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from promobot.core.facts import LiveValues
 from promobot.core.policy import PromotionPolicy
@@ -26,8 +27,9 @@ class Landed:
 class BaseState:
     """Policy, live values and history at a commit.
 
-    `policy_path` is None where the policy was given from elsewhere; `overrides` is auto.toml's text, None where there
-    is no such file; the blobs are git's ids of what was read.
+    `policy_path` is None where the policy was given from elsewhere; `base_config` is None where there is none;
+    `ignored` are the overrides that the live system does not take, and why; `overrides` is auto.toml's text, None
+    where there is no such file; the blobs are git's ids of what was read.
     """
 
     branch: str
@@ -36,6 +38,8 @@ class BaseState:
     policy_path: str | None
     policy_blob: str
     live: LiveValues = field(default_factory=LiveValues)
+    base_config: dict[str, Any] | None = None
+    ignored: Mapping[str, str] = field(default_factory=dict)
     overrides: str | None = None
     overrides_blob: str | None = None
     landed: Landed = field(default_factory=Landed)

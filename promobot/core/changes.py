@@ -21,15 +21,13 @@ class Change:
 
 
 def changes_of(decisions: Iterable[PromotionDecision], predecessors: Mapping[str, str] | None = None) -> list[Change]:
-    """The accepted values, one a target, sorted by target. Equal patches for one target are one change."""
+    """The accepted values, one a target, sorted by target. Equal patches, which are decided alike, are one change."""
     changes: dict[str, Change] = {}
     for decision in decisions:
         if decision.accepted and decision.new_value is not None:
-            target, automatic = decision.target, decision.auto_apply
-            if target in changes:
-                automatic = automatic or changes[target].automatic
+            target = decision.target
             before = (predecessors or {}).get(target)
-            changes[target] = Change(target, decision.live_value, decision.new_value, automatic, before)
+            changes[target] = Change(target, decision.live_value, decision.new_value, decision.auto_apply, before)
     return [changes[target] for target in sorted(changes)]
 
 

@@ -14,13 +14,17 @@ from promobot.core.policy_types import AutoApplyMode
 from promobot.core.values import Scalar, as_scalar, fitted
 
 
-def leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The leaves of nested tables as (dotted path, value); a quoted key with dots names the same path as tables do."""
+def paths(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Everything in nested tables as (dotted path, value), tables too; a quoted key with dots names the same path."""
     for key, value in table.items():
+        yield f"{prefix}{key}", value
         if isinstance(value, Mapping):
-            yield from leaves(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
+            yield from paths(value, f"{prefix}{key}.")
+
+
+def leaves(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The leaves of nested tables as (dotted path, value)."""
+    return ((path, value) for path, value in paths(table) if not isinstance(value, Mapping))
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,10 @@ class LiveValues:
         """From the flat overrides and the nested base config; a path that it spells twice is as if unknown."""
         if base_config is None:
             return cls(dict(overrides))
-        found = list(leaves(base_config))
+        found = list(paths(base_config))
         times = Counter(path for path, _ in found)
-        return cls(dict(overrides), {path: value for path, value in found if times[path] == 1})
+        once = {path: value for path, value in found if times[path] == 1 and not isinstance(value, Mapping)}
+        return cls(dict(overrides), once)
 
     def raw(self, target: str) -> Any:
         """The value as the file has it, which may be an array or a time; None where there is none."""

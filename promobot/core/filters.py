@@ -14,6 +14,11 @@ from promobot.core.rules import AUTO_APPLY_RULES, PROPOSAL_RULES
 from promobot.core.rules.base import Rule
 from promobot.core.rules.caps import caps
 
+ELIGIBILITY_CODES = frozenset({"not_eligible", "low_confidence", "not_live_ready"})
+
+Asked = tuple[str, str, object]
+"""Target, type and value: what makes two patches equal."""
+
 
 def filter_candidates_for_live(
     candidates: Iterable[PromotionCandidate],
@@ -28,7 +33,8 @@ def filter_candidates_for_live(
 
     With no policy there is no grant, so only candidates whose `eligible_for_live` the caller has set can pass.
     `live` maps targets to live values (a mapping is taken as overrides over no base config). `mode` can only
-    lower the policy's. Without `evaluated_at` a grant that expires does not count.
+    lower the policy's. Without `evaluated_at` a grant that expires does not count. Equal patches for one target are
+    one: what speaks against one of them speaks against all.
     """
     policy = policy or PromotionPolicy()
     known = live if isinstance(live, LiveValues) else LiveValues(dict(live or {}))
@@ -36,46 +42,56 @@ def filter_candidates_for_live(
     facts = Facts(
         policy, effective_mode(policy, mode)[0], known, evaluated_at, landed_today, asked_values(ordered, known)
     )
-    return judge_auto_apply([_decide(candidate, facts) for candidate in ordered], facts)
-
-
-def judge_auto_apply(decisions: Iterable[PromotionDecision], facts: Facts) -> list[PromotionDecision]:
-    """Say of each accepted decision whether it is applied automatically, and if not, every reason why."""
-    judged = [
-        replace(d, auto_apply_reasons=_reasons(AUTO_APPLY_RULES, d.candidate, facts)) if d.accepted else d
-        for d in decisions
+    asked = [_asked(candidate, facts) for candidate in ordered]
+    against = _reasons(PROPOSAL_RULES, ordered, asked, facts)
+    by_hand = _reasons(AUTO_APPLY_RULES, ordered, asked, facts)
+    free = (key[0] for key, *reasons in zip(asked, against, by_hand, strict=True) if not any(reasons))
+    capped = caps(free, facts)
+    return [
+        _decision(candidate, facts, rejected, reasons or capped.get(candidate.patch.target, ()))
+        for candidate, rejected, reasons in zip(ordered, against, by_hand, strict=True)
     ]
-    capped = caps((d.target for d in judged if d.accepted and not d.auto_apply_reasons), facts)
-    return [_settled(decision, capped.get(decision.target, ())) for decision in judged]
 
 
-def _settled(decision: PromotionDecision, caps_hit: tuple[Reason, ...]) -> PromotionDecision:
-    if not decision.accepted:
-        return decision
-    reasons = decision.auto_apply_reasons or caps_hit
-    return replace(decision, auto_apply=not reasons, auto_apply_reasons=reasons)
+def _asked(candidate: PromotionCandidate, facts: Facts) -> Asked:
+    value = facts.new_value(candidate)
+    return candidate.patch.target, type(value).__name__, value
 
 
-def _decide(candidate: PromotionCandidate, facts: Facts) -> PromotionDecision:
-    failed = [(rule, reason) for rule in PROPOSAL_RULES if (reason := rule.reason(candidate, facts))]
-    # Where both kinds of rejection apply, the policy's gives the status (DESIGN 3.3).
-    statuses = [rule.status for rule, _ in failed]
-    status = DecisionStatus.ACCEPTED_FOR_PROPOSAL
-    if failed:
-        policy_first = DecisionStatus.REJECTED_BY_POLICY in statuses
-        status = DecisionStatus.REJECTED_BY_POLICY if policy_first else statuses[0]
-    eligible = not any(reason.code in ELIGIBILITY_CODES for _, reason in failed)
+def _reasons(
+    rules: tuple[Rule, ...], candidates: list[PromotionCandidate], asked: list[Asked], facts: Facts
+) -> list[tuple[Reason, ...]]:
+    """For each candidate the reasons against it and against its equals, one a rule, in the order of the rules."""
+    own = [{rule.code: reason for rule in rules if (reason := rule.reason(c, facts))} for c in candidates]
+    shared: dict[Asked, dict[str, Reason]] = {}
+    for key, spoken in zip(asked, own, strict=True):
+        for code, reason in spoken.items():
+            shared.setdefault(key, {}).setdefault(code, Reason(code, f"of an equal patch: {reason.message}"))
+    return [
+        tuple((shared.get(key, {}) | spoken)[rule.code] for rule in rules if rule.code in shared.get(key, {}))
+        for key, spoken in zip(asked, own, strict=True)
+    ]
+
+
+def _decision(
+    candidate: PromotionCandidate, facts: Facts, against: tuple[Reason, ...], by_hand: tuple[Reason, ...]
+) -> PromotionDecision:
+    accepted = not against
     return PromotionDecision(
-        replace(candidate, eligible_for_live=eligible),
-        status,
-        tuple(reason for _, reason in failed),
+        replace(candidate, eligible_for_live=not any(reason.code in ELIGIBILITY_CODES for reason in against)),
+        _status(against),
+        against,
+        auto_apply=accepted and not by_hand,
+        auto_apply_reasons=by_hand if accepted else (),
         live_value=facts.live.value(candidate.patch.target),
         new_value=facts.new_value(candidate),
     )
 
 
-def _reasons(rules: tuple[Rule, ...], candidate: PromotionCandidate, facts: Facts) -> tuple[Reason, ...]:
-    return tuple(reason for rule in rules if (reason := rule.reason(candidate, facts)))
-
-
-ELIGIBILITY_CODES = frozenset({"not_eligible", "low_confidence", "not_live_ready"})
+def _status(against: tuple[Reason, ...]) -> DecisionStatus:
+    """Where both kinds of rejection apply, the policy's gives the status (DESIGN 3.3)."""
+    codes = {reason.code for reason in against}
+    statuses = {rule.status for rule in PROPOSAL_RULES if rule.code in codes}
+    if DecisionStatus.REJECTED_BY_POLICY in statuses:
+        return DecisionStatus.REJECTED_BY_POLICY
+    return DecisionStatus.REJECTED_BY_SANITY_CHECK if statuses else DecisionStatus.ACCEPTED_FOR_PROPOSAL

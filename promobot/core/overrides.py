@@ -15,7 +15,7 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from promobot.core.facts import leaves
+from promobot.core.facts import leaves, paths
 from promobot.core.values import Scalar, same
 from promobot.errors import RepositoryRefused
 
@@ -36,12 +36,12 @@ def read_overrides(text: str, name: str) -> dict[str, Any]:
     table = document.get(TABLE, {})
     if not isinstance(table, dict):
         raise RepositoryRefused(f"{name}: [{TABLE}] must be a table; mend it on the base branch first")
-    values: dict[str, Any] = {}
-    for target, value in leaves(table):
-        if target in values:
+    seen: set[str] = set()
+    for target, _ in paths(table):
+        if target in seen:
             raise RepositoryRefused(f"{name}: {target} stands there quoted and nested at once; keep one of them")
-        values[target] = value
-    return values
+        seen.add(target)
+    return dict(leaves(table))
 
 
 def apply_overrides(text: str, plan: Mapping[str, Scalar], name: str) -> str:
@@ -49,7 +49,10 @@ def apply_overrides(text: str, plan: Mapping[str, Scalar], name: str) -> str:
     before = read_overrides(text, name)
     replaced = {target: value for target, value in plan.items() if target in before}
     added = {target: value for target, value in plan.items() if target not in before}
-    for candidate in _with_added(_with_replaced(text, replaced, name), added):
+    edited = _with_replaced(text, replaced, name)
+    if not _same_lines_but(text, edited, len(replaced)):
+        raise RepositoryRefused(f"{name} cannot be edited without moving other lines; write [{TABLE}] as a plain table")
+    for candidate in _with_added(edited, added):
         if _proved(text, candidate, plan):
             return candidate
     raise RepositoryRefused(
@@ -68,6 +71,12 @@ def _with_replaced(text: str, plan: Mapping[str, Scalar], name: str) -> str:
         return tomlkit.dumps(document)
     except (TOMLKitError, RecursionError) as error:
         raise RepositoryRefused(f"{name} cannot be edited ({error}); write [{TABLE}] as a plain table") from error
+
+
+def _same_lines_but(old: str, new: str, most: int) -> bool:
+    """Whether at most so many lines differ and none moved; tomlkit may set tables in another order (measured)."""
+    before, after = old.split("\n"), new.split("\n")
+    return len(before) == len(after) and sum(map(str.__ne__, before, after)) <= most
 
 
 def _set_where_it_stands(table: Any, target: str, value: Scalar) -> bool:
@@ -125,7 +134,10 @@ def _proved(old: str, new: str, plan: Mapping[str, Scalar]) -> bool:
     except (ValueError, RecursionError):
         return False
     expected = dict(leaves(before.pop(TABLE, {}))) | dict(plan)
-    found = list(leaves(after.pop(TABLE, {})))
+    changed = after.pop(TABLE, {})
+    found = list(leaves(changed))
+    if len({path for path, _ in paths(changed)}) < len(list(paths(changed))):
+        return False
     return _identical(before, after) and len(found) == len(expected) and _identical(expected, dict(found))
 
 

@@ -66,9 +66,20 @@ class Plan:
     steps: tuple[Step, ...] = ()
 
 
-def plan(*, landed: bool, branch: BranchState | None, ours: bool, pulls: Sequence[PullRequest] | None) -> Plan:
-    """Decide. `landed`: the question is in the base branch's history; `ours`: the branch holds what we would commit;
-    `pulls`: every pull request of the branch, or None where there is no forge."""
+def plan(
+    *,
+    landed: bool,
+    branch: BranchState | None,
+    ours: bool,
+    same_evidence: bool = True,
+    pulls: Sequence[PullRequest] | None,
+) -> Plan:
+    """Decide.
+
+    `landed`: the question is in the base branch's history; `ours`: the branch holds what we would commit for the
+    export it names; `same_evidence`: that export and its policy say the same as today's; `pulls`: every pull request
+    of the branch, or None where there is no forge.
+    """
     states = {pull.state for pull in pulls or ()}
     if landed or "merged" in states:
         return _only(Outcome.ALREADY_APPROVED, "landed", "the same question was merged into the base branch before")
@@ -79,8 +90,14 @@ def plan(*, landed: bool, branch: BranchState | None, ours: bool, pulls: Sequenc
         return Plan(Outcome.OPENED, steps=(Step.CREATE_BRANCH, *open_one))
     if not ours:
         return _only(Outcome.BLOCKED, "not_ours", "the proposal's branch holds something else; it is left untouched")
+    if open_one and not same_evidence:
+        # A pull request must not show evidence that this run has not seen.
+        why = "the branch has no pull request and rests on another export or policy; delete the branch and run again"
+        return _only(Outcome.BLOCKED, "other_evidence", why)
     if open_one:
         return Plan(Outcome.ADOPTED, (Reason("branch_found", "the branch was there without a pull request"),), open_one)
+    if not same_evidence:
+        return _only(Outcome.UNCHANGED, "other_evidence", "the same question is open, on an earlier export or policy")
     return Plan(Outcome.UNCHANGED)
 
 

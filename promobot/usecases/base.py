@@ -10,15 +10,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from promobot.adapters.live_config import live_overrides
 from promobot.adapters.repository import Entry, Repository, landed
 from promobot.adapters.repository.objects import REGULAR
 from promobot.core.base_state import BaseState
+from promobot.core.changes import Change, overrides_of
 from promobot.core.facts import LiveValues
 from promobot.core.overrides import read_overrides
 from promobot.core.policy import Paths, PromotionPolicy
 from promobot.core.policy_file import parse_policy
 from promobot.core.policy_types import POLICY_PATH
+from promobot.core.prepared import Proposed
 from promobot.core.problems import plain_message
+from promobot.core.values import same
 from promobot.errors import PolicyError, RepositoryRefused, UsageError
 
 
@@ -63,18 +67,48 @@ def read_base(repository: Repository, branch: str, commit: str, elsewhere: Elsew
         raise RepositoryRefused(f"{paths.live_overrides} has mode {mode}, not 100644; mend it on the base branch")
     text = None if overrides is None else _text(overrides, paths.live_overrides)
     applied = {} if text is None else read_overrides(text, paths.live_overrides)
-    base_config = repository.entry(commit, paths.base_config)
+    entry = repository.entry(commit, paths.base_config)
+    base_config = None if entry is None else _toml(entry, paths.base_config)
+    ignored: dict[str, str] = {}
+    if base_config is not None and text is not None and applied:
+        applied, ignored = _as_read(base_config, text, paths.live_overrides)
     return BaseState(
         branch=branch,
         commit=commit,
         policy=policy,
         policy_path=POLICY_PATH if elsewhere.policy_file is None else None,
         policy_blob=blob,
-        live=LiveValues.of(applied, None if base_config is None else _toml(base_config, paths.base_config)),
+        live=LiveValues.of(applied, base_config),
+        base_config=base_config,
+        ignored=ignored,
         overrides=text,
         overrides_blob=None if overrides is None else overrides.blob,
         landed=landed(repository, commit, reports=paths.reports, overrides=paths.live_overrides, today=at),
     )
+
+
+def prove_read(state: BaseState, proposed: Proposed, changes: tuple[Change, ...]) -> None:
+    """Refuse a proposal whose values the live system would not read exactly as they are written."""
+    path = state.policy.paths.live_overrides
+    plan, data = overrides_of(changes), proposed.files.get(path)
+    if state.base_config is None or data is None:
+        return
+    read, ignored = _as_read(state.base_config, data.decode("utf-8"), path)
+    for target, value in plan.items():
+        if not same(read.get(target), value):
+            why = ignored.get(target, "it reads another value")
+            raise RepositoryRefused(
+                f"{path}: the live system would not read {target} as written ({why}); mend it first"
+            )
+
+
+def _as_read(base_config: dict[str, Any], text: str, path: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """The overrides that the live system's own reader takes, and why it ignores the others."""
+    try:
+        taken, ignored = live_overrides(base_config, text.encode("utf-8"))
+    except ValueError as error:
+        raise RepositoryRefused(f"the live system ignores {path} whole: {error}; mend it first") from error
+    return {target: override.live for target, override in taken.items()}, ignored
 
 
 def _with_paths(policy: PromotionPolicy, elsewhere: Elsewhere) -> PromotionPolicy:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from shlex import quote
 
 from promobot.adapters.repository import Repository
 from promobot.core.base_state import BaseState
@@ -16,9 +17,9 @@ from promobot.core.policy import effective_mode
 from promobot.core.policy_types import AutoApplyMode
 from promobot.core.prepared import Prepared, Proposed, prepare
 from promobot.errors import BranchTaken
-from promobot.usecases.base import Elsewhere, read_base, read_policy
+from promobot.usecases.base import Elsewhere, prove_read, read_base, read_policy
 from promobot.usecases.ports import Forge, Publisher
-from promobot.usecases.standing import standing_proposal
+from promobot.usecases.standing import overrides_blobs, standing_proposal
 
 ExportSource = Callable[[str], Intake | None]
 """The policy's exports folder -> the exports of this cycle, or None where there is none."""
@@ -76,9 +77,12 @@ def _cycle(desk: Desk, question: Question, dry_run: bool) -> CycleResult:
     desk.say(f"judging {len(intake.patches)} patches on {base[:12]}")
     state = read_base(desk.repository, question.base_branch, base, question.elsewhere, question.at)
     prepared = prepare(state, intake, question.mode, question.at)
-    result = replace(nothing, decisions=prepared.decisions, changes=prepared.changes, warnings=prepared.warnings)
+    result = replace(
+        nothing, decisions=prepared.decisions, changes=prepared.changes, warnings=(*prepared.warnings, *_ignored(state))
+    )
     if prepared.proposed is None:
         return replace(result, reasons=(_why_nothing(prepared, intake),))
+    prove_read(state, prepared.proposed, prepared.changes)
     return _place(desk, question, state, prepared.proposed, result, dry_run)
 
 
@@ -89,9 +93,15 @@ def _place(
     found = desk.publisher.branch(wanted.branch)
     ours = None
     if found is not None:
-        ours = standing_proposal(desk.repository, desk.publisher, found, state, wanted, question.elsewhere)
+        ours = standing_proposal(desk.repository, desk.publisher, found, state, wanted, question.elsewhere, question.at)
     pulls = None if desk.forge is None else desk.forge.of_branch(wanted.branch, question.base_branch)
-    planned = plan(landed=wanted.digest in state.landed.digests, branch=found, ours=ours is not None, pulls=pulls)
+    planned = plan(
+        landed=wanted.digest in state.landed.digests,
+        branch=found,
+        ours=ours is not None,
+        same_evidence=ours is None or _ground_of(ours) == _ground_of(wanted),
+        pulls=pulls,
+    )
     # What is committed already is what counts: its id, its time, its text.
     standing = ours or wanted
     result = replace(
@@ -116,7 +126,7 @@ def _carry_out(
     """The plan's steps, in order. Stopping anywhere leaves what a later run adopts."""
     if Step.CREATE_BRANCH in planned.steps:
         desk.say(f"committing {len(standing.files)} files to {standing.branch}")
-        message = standing.message(_overrides_blobs(desk.repository, state, standing), desk.run_url)
+        message = standing.message(overrides_blobs(desk.repository, state, standing), desk.run_url)
         moment = question.at.astimezone(UTC)
         commit = desk.publisher.publish(standing.branch, state.commit, standing.files, message, moment)
         result = replace(result, commit=commit)
@@ -133,18 +143,23 @@ def _carry_out(
     return result
 
 
-def _overrides_blobs(repository: Repository, state: BaseState, standing: Proposed) -> str:
-    """`old..new` of auto.toml for the trailer, or `none` where the proposal applies nothing."""
-    new = standing.files.get(state.policy.paths.live_overrides)
-    return "none" if new is None else f"{state.overrides_blob or 'none'}..{repository.blob_id(new)}"
+def _ground_of(proposed: Proposed) -> tuple[str, str]:
+    """On what a proposal rests: the digest of its evidence and the policy that judged it."""
+    return proposed.proposal.meta["evidence_digest"], proposed.proposal.meta["policy"]["blob"]
 
 
 def _approval(remote: str | None, branch: str, base: str) -> str:
     """The command lines by which a person approves without a forge."""
     if remote is None:
-        return f"git switch {base} && git merge --no-ff {branch}"
-    fetched = f"git fetch {remote} && git switch {base} && git merge --ff-only {remote}/{base}"
-    return f"{fetched} && git merge --no-ff {remote}/{branch} && git push {remote} {base}"
+        return f"git switch {quote(base)} && git merge --no-ff {branch}"
+    place, main = quote(remote), quote(base)
+    fetched = f"git fetch {place} && git switch {main} && git merge --ff-only {quote(f'{remote}/{base}')}"
+    return f"{fetched} && git merge --no-ff {quote(f'{remote}/{branch}')} && git push {place} {main}"
+
+
+def _ignored(state: BaseState) -> list[str]:
+    path = state.policy.paths.live_overrides
+    return [f"{path}: the live system ignores {target}: {why}" for target, why in state.ignored.items()][:20]
 
 
 def _why_nothing(prepared: Prepared, intake: Intake) -> Reason:

@@ -30,6 +30,7 @@ def standing_proposal(
     state: BaseState,
     wanted: Proposed,
     elsewhere: Elsewhere,
+    now: datetime,
 ) -> Proposed | None:
     """What we would commit for the branch's own patches, time and base, if the branch holds just that; else None."""
     if len(found.parents) != 1 or not repository.is_ancestor(found.parents[0], state.commit):
@@ -43,11 +44,24 @@ def standing_proposal(
     except (ForgeFailed, RemoteFailed):
         # "Could not look" is not "is not there".
         raise
-    except (PromobotError, ValueError, KeyError, TypeError, RecursionError):
+    except (PromobotError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
         return None
-    if again is None or again.digest != wanted.digest:
+    if again is None or again.digest != wanted.digest or at > now:
+        return None
+    if _said(found.message) != _said(again.message(overrides_blobs(repository, before, again), None)):
         return None
     return again if repository.tree_with(before.commit, again.files, keep=False) == found.tree else None
+
+
+def overrides_blobs(repository: Repository, state: BaseState, proposed: Proposed) -> str:
+    """`old..new` of auto.toml for the trailer, or `none` where the proposal applies nothing."""
+    new = proposed.files.get(state.policy.paths.live_overrides)
+    return "none" if new is None else f"{state.overrides_blob or 'none'}..{repository.blob_id(new)}"
+
+
+def _said(message: str) -> list[str]:
+    """A commit's message without the one line that differs from run to run."""
+    return [line for line in message.strip().splitlines() if not line.startswith("Promotion-Run: ")]
 
 
 def _told(meta: bytes, patches: bytes) -> tuple[Intake, AutoApplyMode, datetime]:

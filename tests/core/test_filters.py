@@ -52,10 +52,16 @@ def test_an_accepted_decision_is_applied_or_says_why_not() -> None:
     assert not far.auto_apply and codes(far) == ["step_too_large"]
 
 
-def test_two_equal_patches_are_both_accepted() -> None:
+def test_what_speaks_against_one_of_two_equal_patches_speaks_against_both() -> None:
+    """Otherwise a claim that a rule refused would go live behind a twin that does not make it."""
     sure, unsure = decide(patch(id="a"), patch(id="b", confidence_score=0.5))
-    assert sure.auto_apply and unsure.accepted
-    assert codes(unsure) == ["auto_confidence"]
+    assert sure.accepted and unsure.accepted
+    assert (codes(sure), codes(unsure)) == (["auto_confidence"], ["auto_confidence"])
+    assert sure.auto_apply_reasons[0].message.startswith("of an equal patch: ")
+    clean, research = decide(patch(id="a"), patch(id="b", meta={"tier": "research"}, old_value=1.4))
+    for decision in (clean, research):
+        assert decision.status is DecisionStatus.REJECTED_BY_POLICY
+        assert [reason.code for reason in decision.reasons] == ["research", "stale_old_value"]
 
 
 def test_decisions_are_sorted_by_target_and_patch_id() -> None:

@@ -48,11 +48,11 @@ def test_everything_of_a_cycle_goes_into_one_proposal() -> None:
 
 
 def test_two_equal_patches_are_one_change() -> None:
-    """And it is applied when either of them may be."""
-    for scores in ((0.1, 0.9), (0.9, 0.1)):
+    """And it is applied only when both of them may be."""
+    for scores, automatic in (((0.1, 0.9), False), ((0.9, 0.1), False), ((0.9, 0.95), True)):
         twins = propose(*(patch(id=f"{n}", confidence_score=score) for n, score in enumerate(scores)))
-        assert [(c["target"], c["automatic"]) for c in twins.meta["changes"]] == [("portfolio.leverage", True)]
-        assert twins.meta["digest"] == digest(patch())
+        assert [(c["target"], c["automatic"]) for c in twins.meta["changes"]] == [("portfolio.leverage", automatic)]
+        assert (twins.meta["digest"] == digest(patch())) is automatic
 
 
 def test_the_id_holds_the_time_in_utc_and_the_short_digest() -> None:

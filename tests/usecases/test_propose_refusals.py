@@ -140,7 +140,7 @@ def test_a_hook_that_declines_the_branch(space: Workspace) -> None:
     hook = space.origin / "hooks/pre-receive"
     hook.write_text("#!/bin/sh\necho no branches today >&2\nexit 1\n")
     hook.chmod(0o755)
-    refused(space, code=5, saying="nothing was pushed")
+    refused(space, code=5, saying="no branches today")
 
 
 def test_a_landed_proposal_that_cannot_be_read(space: Workspace) -> None:

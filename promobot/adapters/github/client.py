@@ -16,6 +16,9 @@ from promobot.errors import ForgeFailed
 TIMEOUT = 30
 """Seconds to wait for one answer."""
 
+LONGEST_ANSWER = 500
+"""Characters of the server's own words that are passed on."""
+
 RETRIES = GithubRetry(total=3, backoff_factor=1, secondary_rate_wait=20, max_rate_limit_wait=60)
 
 
@@ -67,6 +70,11 @@ def told_plainly(doing: str) -> Iterator[None]:
         raise ForgeFailed(f"{doing}: {answer_of(error)}{_mend(error)}") from error
     except RequestException as error:
         raise ForgeFailed(f"{doing}: no answer ({type(error).__name__}); check the network and run again") from error
+    except (RuntimeError, AssertionError, TypeError, AttributeError, ValueError, LookupError) as error:
+        # PyGithub raises these on an answer that is no JSON object, or that redirects to another host.
+        raise ForgeFailed(
+            f"{doing}: the server's answer is not understood ({type(error).__name__}); check GITHUB_API_URL"
+        ) from error
 
 
 def answer_of(error: GithubException) -> str:
@@ -76,7 +84,7 @@ def answer_of(error: GithubException) -> str:
     errors = data.get("errors")
     for item in errors if isinstance(errors, list) else ():
         told.append(str(item.get("message") or item.get("code") or "") if isinstance(item, dict) else str(item))
-    return f"{error.status} {'; '.join(text for text in told if text)}"
+    return f"{error.status} {'; '.join(text for text in told if text)}"[:LONGEST_ANSWER]
 
 
 def _mend(error: GithubException) -> str:

@@ -22,11 +22,10 @@ class PullRequests:
 
     def of_branch(self, branch: str, base: str) -> tuple[PullRequest, ...]:
         """Every pull request, open or not, from the branch into the base; one request."""
-        # A head filter without an owner is silently ignored by the server, and a fork may use the same branch name.
-        label = f"{self._forge.owner}:{branch}"
+        # A head filter without an owner is silently ignored by the server, and one with it also lists forks.
         with told_plainly("looking for the pull request"):
-            found = list(self._repository.get_pulls(state="all", head=label, base=base))
-            return tuple(self._seen(pull) for pull in found if (pull.head.label or "").lower() == label.lower())
+            found = self._repository.get_pulls(state="all", head=f"{self._forge.owner}:{branch}", base=base)
+            return tuple(self._seen(pull) for pull in found if self._is_ours(pull, branch, base))
 
     def open(self, *, branch: str, base: str, title: str, body: str) -> PullRequest:
         """Open it. A create that was retried can meet its own success, so "already exists" means found."""
@@ -55,9 +54,17 @@ class PullRequests:
             warnings += _tried("reviewers could not be asked", lambda: handle.create_review_request(**wanted))
         return warnings
 
+    def _is_ours(self, pull: Pull, branch: str, base: str) -> bool:
+        """Whether it leads from this repository's branch; anybody may open one from a fork's branch of that name."""
+        source = pull.head.repo
+        named = "" if source is None else source.full_name
+        return (pull.head.ref, pull.base.ref) == (branch, base) and named.lower() == self._forge.repository.lower()
+
     def _seen(self, pull: Pull) -> PullRequest:
         self._handles[pull.number] = pull
         state = "merged" if pull.merged_at else pull.state
+        if not pull.html_url.isprintable():
+            raise ForgeFailed("the server gives a pull request an address that cannot be shown")
         return PullRequest(pull.number, pull.html_url, state)
 
 

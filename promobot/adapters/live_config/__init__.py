@@ -5,6 +5,7 @@ Standard library only, and nothing of promobot's core: a trading system pays nei
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import os
@@ -14,10 +15,17 @@ from pathlib import Path
 
 from .config import LiveConfig, Override, OverrideStatus
 from .merging import merge
-from .overrides_file import UnusableOverridesError, read_overrides
+from .overrides_file import UnusableOverridesError, parse_overrides, read_overrides
 from .tables import Table, by_name
 
-__all__ = ["IGNORE_VARIABLE", "LiveConfig", "Override", "OverrideStatus", "load_config_with_live_overrides"]
+__all__ = [
+    "IGNORE_VARIABLE",
+    "LiveConfig",
+    "Override",
+    "OverrideStatus",
+    "live_overrides",
+    "load_config_with_live_overrides",
+]
 
 DEFAULT_CONFIG = "config/config.toml"
 OVERRIDES_BESIDE_CONFIG = "live_overrides/auto.toml"
@@ -63,6 +71,18 @@ def load_config_with_live_overrides(
         table = tomllib.load(file)
     overridden, status = _apply(table, overrides_path, force=force_apply_overrides)
     return LiveConfig(table, base_path=str(base_path), overridden=overridden, status=status)
+
+
+def live_overrides(base: Table, auto: bytes) -> tuple[dict[str, Override], dict[str, str]]:
+    """What a live system would take from these bytes of auto.toml over a base config, and why it ignores the rest.
+
+    For promobot's own use: a proposal is measured against what is really read, and proved to be read as written.
+    Raises ValueError, with the reason, where the file would be ignored whole.
+    """
+    try:
+        return merge(copy.deepcopy(base), parse_overrides(auto).values)
+    except UnusableOverridesError as problem:
+        raise ValueError(problem.detail) from problem
 
 
 def _apply(table: Table, path: Path, *, force: bool) -> tuple[Mapping[str, Override], OverrideStatus]:

@@ -43,7 +43,13 @@ def read_overrides(path: Path) -> OverridesFile:
     Raises:
         UnusableOverridesError: With reason `missing`, `unreadable` or `invalid`; no other exception.
     """
-    data = _read(path)
+    return parse_overrides(_read(path))
+
+
+def parse_overrides(data: bytes) -> OverridesFile:
+    """The file's bytes, understood. Raises UnusableOverridesError."""
+    if len(data) > MAX_BYTES:
+        raise UnusableOverridesError("unreadable", f"it is larger than {MAX_BYTES} bytes")
     blob = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
     try:
         text = data.decode("utf-8")
@@ -74,14 +80,11 @@ def _read(path: Path) -> bytes:
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise UnusableOverridesError("unreadable", "it is not a regular file")
-            data = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except FileNotFoundError as problem:
         raise UnusableOverridesError("missing", "there is no such file") from problem
     except (OSError, ValueError) as problem:  # ValueError: a path that no file can have
         raise UnusableOverridesError("unreadable", f"it cannot be read: {_shown(problem)}") from problem
-    if len(data) > MAX_BYTES:
-        raise UnusableOverridesError("unreadable", f"it is larger than {MAX_BYTES} bytes")
-    return data
 
 
 def _refuse_costly(text: str) -> None:

@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from git import Repo
-from git.exc import GitCommandNotFound, GitError, InvalidGitRepositoryError, NoSuchPathError
+from git.cmd import Git
+from git.exc import GitCommandError, GitCommandNotFound, GitError
 
 from promobot.errors import RepositoryRefused
 
-# Replace refs could show another history than the one that is there; a prompt would hang a workflow for ever.
+# What surrounds promobot must not bend what git shows of a history: replace refs, grafts, another meaning of
+# pathspecs, another repository. A prompt would hang a workflow for ever.
 ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+    "GIT_LITERAL_PATHSPECS": "0",
+    "GIT_GLOB_PATHSPECS": "0",
+    "GIT_NOGLOB_PATHSPECS": "0",
+    "GIT_ICASE_PATHSPECS": "0",
+    "GIT_NAMESPACE": "",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_HTTP_LOW_SPEED_LIMIT": "1000",
     "GIT_HTTP_LOW_SPEED_TIME": "60",
     "LC_ALL": "C",
 }
+# Neither the user's hooks nor a file system monitor runs for the bot: they would see its token and touch the checkout.
+SETTINGS = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false")
 
 
 class GitFailed(Exception):
-    """A git command ended with an error; `stderr` is what it said."""
+    """A git command ended with an error; `stdout` and `stderr` are what it said."""
 
-    def __init__(self, command: str, status: int, stderr: str) -> None:
+    def __init__(self, command: str, status: int, stderr: str, stdout: str = "") -> None:
         super().__init__(f"git {command}: {stderr.strip() or f'ended with {status}'}")
-        self.status, self.stderr = status, stderr
+        self.status, self.stderr, self.stdout = status, stderr, stdout
 
 
 class GitCommand:
     """git in one repository. Arguments are lists, never a shell line; revisions stand behind --end-of-options."""
 
     def __init__(self, path: Path) -> None:
+        git_dir = _discovered(path)
         try:
             self.repo = Repo(path, search_parent_directories=True)
-        except (InvalidGitRepositoryError, NoSuchPathError) as error:
-            raise RepositoryRefused(f"{path} is not inside a git repository; name one with --repo") from error
-        # A surrounding git hook sets GIT_DIR, which would lead every command into another repository.
-        self.repo.git.update_environment(GIT_DIR=str(self.repo.git_dir), **ENVIRONMENT)
+        except (GitError, OSError, ValueError) as error:
+            raise RepositoryRefused(f"{path} cannot be opened as a git repository: {error}") from error
+        self.repo.git.update_environment(GIT_DIR=git_dir, **ENVIRONMENT)
 
     def output(
         self,
@@ -49,41 +60,70 @@ class GitCommand:
         environment: Mapping[str, str] | None = None,
         timeout: int | None = None,
     ) -> bytes:
-        """Run and give standard output back as it is. Raises GitFailed."""
+        """Run and give standard output back as it is. `timeout` is in seconds. Raises GitFailed."""
+        name = next((word for word in arguments if not word.startswith("-") and "=" not in word), "git")
         with tempfile.TemporaryFile() as source:
             source.write(stdin)
             source.seek(0)
             try:
-                status, out, stderr = self.repo.git.execute(
-                    ["git", *arguments],
-                    istream=source,
-                    with_extended_output=True,
-                    with_exceptions=False,
-                    stdout_as_string=False,
-                    strip_newline_in_stdout=False,
-                    env=dict(environment or {}),
-                    kill_after_timeout=timeout,
+                process = self.repo.git.execute(
+                    ["git", *SETTINGS, *arguments], istream=source, as_process=True, env=dict(environment or {})
                 )
-            except (GitCommandNotFound, GitError, OSError) as error:
-                raise GitFailed(arguments[0], -1, str(error)) from error
-        if status != 0:
-            raise GitFailed(arguments[0], status, _text(stderr))
-        return out if isinstance(out, bytes) else str(out).encode()
+                return _finished(process, name, timeout)
+            except (GitCommandNotFound, GitCommandError, OSError) as error:
+                raise GitFailed(name, -1, str(error)) from error
 
     def text(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> str:
         """Run and give standard output back as text without its last line break. Raises GitFailed."""
         return self.output(*arguments, stdin=stdin, environment=environment).decode("utf-8", "replace").rstrip("\n")
 
     def ask(self, *arguments: str) -> str | None:
-        """Like `text`, but None where git says no."""
+        """Like `text`, but None where git says no (status 1). That it could not look is RepositoryRefused."""
         try:
             return self.text(*arguments)
-        except GitFailed:
-            return None
+        except GitFailed as error:
+            if error.status == 1:
+                return None
+            raise RepositoryRefused(f"the repository cannot be read: {error}") from error
 
 
-def _text(told: object) -> str:
-    return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+def _finished(process: Git.AutoInterrupt, name: str, timeout: int | None) -> bytes:
+    running = process.proc
+    if running is None:
+        raise GitFailed(name, -1, "it did not start")
+    try:
+        out, stderr = running.communicate(timeout=timeout)
+    except BaseException as error:
+        running.kill()
+        running.communicate()
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise GitFailed(name, -1, f"no answer within {timeout} seconds") from error
+        raise
+    if running.returncode != 0:
+        raise GitFailed(name, running.returncode, _text(stderr), _text(out))
+    return bytes(out)
+
+
+def _discovered(path: Path) -> str:
+    """The git directory, as git itself finds it: with its own check of who owns it and whether it knows the format."""
+    outside = {name: text for name, text in os.environ.items() if name not in ("GIT_DIR", "GIT_WORK_TREE")}
+    command = ["git", "-C", str(path), "rev-parse", "--absolute-git-dir", "--show-object-format"]
+    try:
+        # GitPython can set a variable and not take one away, so this one question is asked without it.
+        asked = subprocess.run(command, env=outside | {"LC_ALL": "C"}, capture_output=True, check=False)  # noqa: S603
+    except OSError as error:
+        raise RepositoryRefused("git cannot be run; install git and see that it is on the PATH") from error
+    if asked.returncode != 0:
+        told = _text(asked.stderr).strip().removeprefix("fatal: ")
+        raise RepositoryRefused(f"{path} is not a git repository to work in ({told}); name one with --repo")
+    *git_dir, form = _text(asked.stdout).splitlines()
+    if form != "sha1":
+        raise RepositoryRefused(f"{path} has the object format {form}; promobot can read sha1 repositories only")
+    return "\n".join(git_dir)
+
+
+def _text(told: bytes | None) -> str:
+    return (told or b"").decode("utf-8", "replace")
 
 
 def quoted_alternate(path: str) -> str:

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 from promobot.adapters.repository.command import GitFailed
@@ -21,81 +21,103 @@ from promobot.core.rendering.artifacts import META
 from promobot.core.values import same
 from promobot.errors import RepositoryRefused
 
+DAY = 24 * 60 * 60
 _NOTHING = re.compile(r"0+")
 
 
 @dataclass
 class _Step:
-    """One first-parent commit that touched proposals or the overrides."""
+    """One first-parent commit that touched proposals or the overrides.
 
-    commit: str
-    committed: datetime
+    `committed` is the committer date (epoch seconds), None where it cannot be read; `added` are (path, blob) of the
+    metas it brought; `overrides` the blobs of the overrides file before and after, all zeros where there was none.
+    """
+
+    committed: int | None
     added: list[tuple[str, str]] = field(default_factory=list)
-    """(path, blob) of each `proposal_meta.json` that it brought."""
     overrides: tuple[str, str] | None = None
-    """Blobs of the overrides file before and after; all zeros where there was or is none."""
 
 
 def landed(repository: Repository, commit: str, *, reports: str, overrides: str, today: datetime) -> Landed:
-    """Read the history of a base commit. Raises RepositoryRefused when a landed proposal cannot be read."""
+    """Read the history of a base commit. Raises RepositoryRefused when a proposal that stands there cannot be read."""
     digests: set[str] = set()
     predecessors: dict[str, str] = {}
-    values_today = 0
-    day = today.astimezone(UTC).date()
-    for step in _steps(repository, commit, reports, overrides):
+    values_today, seen = 0, set()
+    start = int(datetime.combine(today.astimezone(UTC).date(), time(), UTC).timestamp())
+    for step in _steps(repository, commit, overrides):
         for path, blob in step.added:
-            meta = _meta(repository, path, blob)
+            seen.add(path)
+            meta = _meta(repository, commit, path, blob, reports)
+            if meta is None:
+                continue
             digests.add(meta["digest"])
             # The newest landing comes first, so the first word on a target is the last one spoken.
             for target in meta["overrides"]:
                 predecessors.setdefault(target, meta["digest"])
-        if step.overrides and step.committed.date() == day:
+        # A date that cannot be read counts as today: the quota fails closed.
+        if step.overrides and (step.committed is None or start <= step.committed < start + DAY):
             values_today += _changed_values(repository, step.overrides, overrides)
+    missed = [path for path in repository.files_named(commit, reports, META) if path not in seen]
+    if missed:
+        raise RepositoryRefused(f"{missed[0]} stands on the base branch, and its history does not tell when it landed")
     return Landed(frozenset(digests), predecessors, values_today)
 
 
-def _steps(repository: Repository, commit: str, reports: str, overrides: str) -> Iterator[_Step]:
-    arguments = ("--first-parent", "-m", "--full-history", "--raw", "--no-abbrev", "--no-renames", "-z", "--root")
-    paths = (f":(literal){reports}", f":(literal){overrides}")
+def _steps(repository: Repository, commit: str, overrides: str) -> Iterator[_Step]:
+    # The merge format and the encoding are named, because a user's configuration may set others.
+    arguments = ("--first-parent", "--diff-merges=first-parent", "--full-history", "--root", "--raw", "--no-abbrev")
+    form = ("--no-renames", "--no-relative", "--encoding=UTF-8", "-z", "--format=%x01%ct")
+    paths = (f":(top,glob)**/{META}", f":(top,literal){overrides}")
     try:
-        output = repository.git.output(
-            "log", *arguments, "--format=%x01%H %ct", "--end-of-options", commit, "--", *paths
-        )
+        output = repository.git.output("log", *arguments, *form, "--end-of-options", commit, "--", *paths)
     except GitFailed as error:
         raise RepositoryRefused(f"the base branch's history cannot be read: {error}") from error
-    for record in output.decode("utf-8", "surrogateescape").split("\x01")[1:]:
-        head, *rest = re.split(r"[\0\n]+", record)
-        name, time = head.split(" ")
-        step = _Step(name, datetime.fromtimestamp(int(time), UTC))
-        for change, path in zip(rest[0::2], rest[1::2], strict=False):
-            _, _, before, after, kind = change.lstrip(":").split(" ")
+    step = _Step(None)
+    fields = iter(output.split(b"\0"))
+    for word in fields:
+        if word.lstrip(b"\n").startswith(b"\x01"):
+            if step.added or step.overrides:
+                yield step
+            told = word.lstrip(b"\n")[1:].strip()
+            step = _Step(int(told) if told.isdigit() else None)
+        elif word.lstrip(b"\n").startswith(b":"):
+            _, _, before, after, kind = word.lstrip(b"\n:").decode("ascii").split(" ")
+            path = next(fields).decode("utf-8", "surrogateescape")
             if path == overrides:
                 step.overrides = (before, after)
             elif kind == "A" and path.endswith(f"/{META}"):
                 step.added.append((path, after))
+    if step.added or step.overrides:
         yield step
 
 
-def _meta(repository: Repository, path: str, blob: str) -> dict[str, Any]:
+def _meta(repository: Repository, commit: str, path: str, blob: str, reports: str) -> dict[str, Any] | None:
+    """A landed proposal's digest and overrides; None for what is no proposal of ours, or cannot be read and is gone."""
+    problem = "it has no digest and overrides"
     try:
         meta = json.loads(repository.git.output("cat-file", "blob", blob))
         if isinstance(meta["digest"], str) and isinstance(meta["overrides"], dict):
             return dict(meta)
     except (GitFailed, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise RepositoryRefused(f"{path} has landed and cannot be read ({error}); nothing is proposed") from error
-    raise RepositoryRefused(f"{path} has landed without a digest and overrides; nothing is proposed")
+        problem = str(error)
+    # What was mended by taking it away is the audit's to tell; what still stands must be readable.
+    if not path.startswith(f"{reports}/") or repository.entry(commit, path) is None:
+        return None
+    raise RepositoryRefused(f"{path} has landed and cannot be read ({problem}); take it back by a reviewed merge")
 
 
 def _changed_values(repository: Repository, blobs: tuple[str, str], name: str) -> int:
-    """How many values differ between two versions of the overrides file."""
+    """How many values differ between two versions of the overrides file; at least one where a version is unreadable."""
     before, after = (_values(repository, blob, name) for blob in blobs)
+    if before is None or after is None:
+        return max(1, len(before or {}), len(after or {}))
     return sum(not same(before.get(target), after.get(target)) for target in before.keys() | after.keys())
 
 
-def _values(repository: Repository, blob: str, name: str) -> dict[str, Any]:
+def _values(repository: Repository, blob: str, name: str) -> dict[str, Any] | None:
     if _NOTHING.fullmatch(blob):
         return {}
     try:
         return read_overrides(repository.git.output("cat-file", "blob", blob).decode("utf-8"), name)
-    except (GitFailed, UnicodeDecodeError) as error:
-        raise RepositoryRefused(f"an earlier version of {name} ({blob}) cannot be read: {error}") from error
+    except (GitFailed, UnicodeDecodeError, RepositoryRefused):
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from git.exc import GitError, ODBError
 from git.objects import Blob, Tree
 
 from promobot.adapters.repository.command import GitCommand, GitFailed, quoted_alternate
@@ -35,7 +37,7 @@ class Repository:
 
     def __init__(self, path: Path) -> None:
         self.git = GitCommand(path)
-        if self.git.ask("rev-parse", "--is-shallow-repository") == "true":
+        if self.git.ask("rev-parse", "--is-shallow-repository") != "false":
             raise RepositoryRefused(
                 "this clone is shallow, so quota and earlier proposals cannot be read from its history; "
                 "fetch all of it (git fetch --unshallow, or fetch-depth: 0 for actions/checkout)"
@@ -49,24 +51,44 @@ class Repository:
 
     def has_commit(self, commit: str) -> bool:
         """Whether the commit is here."""
-        return self.git.ask("cat-file", "-e", f"{commit}^{{commit}}") is not None
+        try:
+            self.git.text("cat-file", "-e", f"{commit}^{{commit}}")
+        except GitFailed:
+            return False
+        return True
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `older` is `newer` or lies behind it."""
         return self.git.ask("merge-base", "--is-ancestor", older, newer) is not None
 
-    def tree_of(self, commit: str) -> str:
-        """The id of a commit's tree."""
-        return self.git.repo.commit(commit).tree.hexsha
-
     def branch_state(self, commit: str) -> BranchState:
         """A commit as the planner sees it."""
-        found = self.git.repo.commit(commit)
-        message = found.message if isinstance(found.message, str) else found.message.decode("utf-8", "replace")
-        return BranchState(commit, found.tree.hexsha, tuple(parent.hexsha for parent in found.parents), message)
+        with _readable(commit):
+            found = self.git.repo.commit(commit)
+            message = found.message if isinstance(found.message, str) else found.message.decode("utf-8", "replace")
+            return BranchState(commit, found.tree.hexsha, tuple(parent.hexsha for parent in found.parents), message)
 
     def entry(self, commit: str, path: str) -> Entry | None:
         """The file at a path, or None where there is none. A symlink on the way, or no file at its end, is refused."""
+        with _readable(f"{path} at {commit}"):
+            here = self._at(commit, path)
+            if here is None:
+                return None
+            if not isinstance(here, Blob) or here.mode not in (REGULAR, EXECUTABLE):
+                kind = "a symbolic link" if here.mode == SYMLINK else "not a file"
+                raise RepositoryRefused(f"{path} is {kind}; put a plain file there on the base branch first")
+            data: bytes = here.data_stream.read()
+            return Entry(here.mode, here.hexsha, data)
+
+    def files_named(self, commit: str, folder: str, name: str) -> list[str]:
+        """The paths `folder/*/name` that stand at a commit."""
+        with _readable(f"{folder} at {commit}"):
+            here = self._at(commit, folder)
+            inner = here.trees if isinstance(here, Tree) else ()
+            return [f"{folder}/{tree.name}/{name}" for tree in inner if any(blob.name == name for blob in tree.blobs)]
+
+    def _at(self, commit: str, path: str) -> Tree | Blob | None:
+        """What stands at a path; every step on the way must be a folder."""
         here: Tree | Blob = self.git.repo.commit(commit).tree
         for step in path.split("/"):
             if not isinstance(here, Tree):
@@ -79,11 +101,7 @@ class Repository:
             if not isinstance(found, Tree | Blob):
                 raise RepositoryRefused(f"{path}: {found.path} is a submodule; mend it on the base branch")
             here = found
-        if not isinstance(here, Blob) or here.mode not in (REGULAR, EXECUTABLE):
-            kind = "a symbolic link" if here.mode == SYMLINK else "not a file"
-            raise RepositoryRefused(f"{path} is {kind}; put a plain file there on the base branch first")
-        data: bytes = here.data_stream.read()
-        return Entry(here.mode, here.hexsha, data)
+        return here
 
     def blob_id(self, data: bytes) -> str:
         """The id that a content has in this repository; nothing is written."""
@@ -107,7 +125,14 @@ class Repository:
                 plain = ("-c", "core.sparseCheckout=false", "-c", "core.splitIndex=false")
                 self.git.text(*plain, "read-tree", f"{base}^{{tree}}", environment=environment)
                 self.git.text(*plain, "update-index", "--index-info", stdin=lines.encode(), environment=environment)
-                return self.git.text(*plain, "write-tree", environment=environment)
+                tree = self.git.text(*plain, "write-tree", environment=environment)
+                changes = ("diff-tree", "-r", "-z", "--no-renames", "--name-only", f"{base}^{{tree}}", tree)
+                changed = self.git.output(*changes, environment=environment).decode("utf-8", "surrogateescape")
+        # A file where a folder is needed would be replaced without a word.
+        if not set(changed.split("\0")) - {""} <= set(files):
+            gone = sorted(set(changed.split("\0")) - {""} - set(files))
+            raise RepositoryRefused(f"the proposal would also change {gone[0]}; put a folder there on the base branch")
+        return tree
 
     def commit(self, tree: str, parent: str, message: str, moment: datetime) -> str:
         """Write a commit object and give its id back; no ref moves. GIT_AUTHOR_* and GIT_COMMITTER_* are honoured."""
@@ -119,16 +144,19 @@ class Repository:
             )  # fmt: skip
 
     def last_changed(self, folder: str) -> dict[str, int]:
-        """For each file directly in a folder of the checkout that is as committed: its last commit's time (epoch)."""
+        """For each file directly in a folder that HEAD's history knows: its last commit's time (epoch seconds)."""
+        form = ("--format=%x00%ct", "--name-only", "-z", "--encoding=UTF-8")
+        try:
+            log = self.git.output("log", *form, "--", f":(top,literal){folder}").decode("utf-8", "surrogateescape")
+        except GitFailed:
+            return {}
         times: dict[str, int] = {}
-        log = self.git.ask("log", "--format=%x00%ct", "--name-only", "--relative", "--", folder) or ""
-        for entry in log.split("\0")[1:]:
-            time, *paths = entry.split("\n")
-            for path in paths:
-                times.setdefault(path.rpartition("/")[2], int(time))
-        edited = self.git.ask("diff", "--name-only", "HEAD", "--", folder) or ""
-        for path in edited.split("\n"):
-            times.pop(path.rpartition("/")[2], None)
+        time = 0
+        for word in re.split(r"\0\n?", log):
+            if word.isdigit():
+                time = int(word)
+            elif word:
+                times.setdefault(word.rpartition("/")[2], time)
         return times
 
 
@@ -143,3 +171,12 @@ def _refused(what: str) -> Iterator[None]:
         yield
     except GitFailed as error:
         raise RepositoryRefused(f"{what}: {error}") from error
+
+
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """GitPython tells of a missing or broken object in many ways; all of them mean that it cannot be read."""
+    try:
+        yield
+    except (GitError, ODBError, ValueError, IndexError, OSError) as error:
+        raise RepositoryRefused(f"{what} cannot be read ({type(error).__name__}); run git fsck") from error

@@ -22,6 +22,11 @@ TIMEOUT = 180
 
 BRANCHES = "refs/heads/promobot/"
 
+_TAKEN = re.compile(
+    r"(?m)^!\t\S+\t\[(?:remote )?rejected\] "
+    r"\((?:stale info|(?:reference )?already exists|cannot lock ref|failed to update ref)"
+)
+
 
 @dataclass(frozen=True)
 class Base:
@@ -49,8 +54,9 @@ class Token:
         place = f"http.{server.scheme}://{server.netloc}/.extraheader"
         header = base64.b64encode(f"x-access-token:{self.secret}".encode()).decode()
         count = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
-        # The empty value clears what the checkout step may have left: two Authorization headers are refused.
-        pairs = ((place, ""), (place, f"Authorization: Basic {header}"))
+        # The empty value clears what the checkout step may have left: two Authorization headers are refused. And git
+        # would send the header on to wherever the server redirects it.
+        pairs = ((place, ""), (place, f"Authorization: Basic {header}"), ("http.followRedirects", "false"))
         variables = {"GIT_CONFIG_COUNT": str(count + len(pairs))}
         for number, (key, value) in enumerate(pairs, start=count):
             variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
@@ -61,20 +67,26 @@ def find_base(repository: Repository, asked: str | None) -> Base:
     """The base branch: the one asked for (`main` or `origin/main`), else the current branch's upstream, else the
     remote's default branch; in a repository without remotes, the current branch."""
     git = repository.git
-    remotes = (git.ask("remote") or "").split()
+    remotes = (git.ask("remote") or "").splitlines()
     remote = "origin" if "origin" in remotes else (remotes[0] if len(remotes) == 1 else None)
-    if remotes and remote is None and (asked is None or "/" not in asked):
-        raise UsageError(f"several remotes and none is origin; name one: --base {remotes[0]}/{asked or 'main'}")
-    if asked is not None:
-        first, _, rest = asked.removeprefix("refs/heads/").partition("/")
-        base = Base(rest, first) if rest and first in remotes else Base(asked.removeprefix("refs/heads/"), remote)
-    else:
-        base = _upstream(repository, remotes) or _default(repository, remote)
+    base = _upstream(repository, remotes) if asked is None else _named(asked.removeprefix("refs/heads/"), remotes)
+    if base is None:
+        if remotes and remote is None:
+            raise UsageError(f"several remotes and none is origin; name one: --base {remotes[0]}/{asked or 'main'}")
+        base = _default(repository, remote) if asked is None else Base(asked.removeprefix("refs/heads/"), remote)
     if git.ask("check-ref-format", f"refs/heads/{base.branch}") is None or base.branch.startswith("-"):
         raise UsageError(f"{base.branch!r} is not a branch name; give one with --base")
     if base.branch.startswith("promobot/") or base.branch == "promobot-ledger":
         raise UsageError(f"{base.branch} is one of promobot's own branches; name the real base with --base")
     return base
+
+
+def _named(asked: str, remotes: list[str]) -> Base | None:
+    """`origin/main` as the branch of a remote; a remote's own name may hold slashes."""
+    for remote in sorted(remotes, key=len, reverse=True):
+        if asked.startswith(f"{remote}/"):
+            return Base(asked.removeprefix(f"{remote}/"), remote)
+    return None
 
 
 def _upstream(repository: Repository, remotes: list[str]) -> Base | None:
@@ -97,7 +109,10 @@ def _default(repository: Repository, remote: str | None) -> Base:
     known = git.ask("symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD")
     if known:
         return Base(known.removeprefix(f"refs/remotes/{remote}/"), remote)
-    answer = git.ask("ls-remote", "--symref", "--end-of-options", remote, "HEAD") or ""
+    try:
+        answer = git.text("ls-remote", "--symref", "--end-of-options", remote, "HEAD")
+    except GitFailed as error:
+        raise RemoteFailed(_explained("ls-remote", remote, without_credentials(error.stderr))) from error
     match = re.match(r"ref: refs/heads/(\S+)\tHEAD", answer)
     if match is None:
         raise UsageError(f"the default branch of {remote} is not known; name the base branch with --base")
@@ -150,17 +165,18 @@ class Branches:
                 raise RepositoryRefused(f"branch {branch} cannot be created: {error}") from error
             return
         # The empty lease says: only if the branch is not there.
-        lease = (f"--force-with-lease={ref}:", "--no-follow-tags", "--recurse-submodules=no")
-        self._remote("push", "--porcelain", *lease, "--end-of-options", self.base.remote, f"{commit}:{ref}")
+        lease = (f"--force-with-lease={ref}:", "--no-follow-tags", "--recurse-submodules=no", "--no-signed")
+        plain = ("-c", f"remote.{self.base.remote}.mirror=false", "-c", "push.pushOption=")
+        self._remote(*plain, "push", "--porcelain", *lease, "--end-of-options", self.base.remote, f"{commit}:{ref}")
 
     def _remote(self, *arguments: str) -> str:
         try:
             output = self._git.output(*arguments, environment=self._environment, timeout=TIMEOUT)
         except GitFailed as error:
-            told = without_credentials(error.stderr)
-            if arguments[0] == "push" and ("stale info" in told or "already exists" in told):
-                raise BranchTaken("the proposal's branch was created by another run at the same time") from error
-            raise RemoteFailed(_explained(arguments[0], str(self.base.remote), told)) from error
+            command = "push" if "push" in arguments else arguments[0]
+            message = _explained(command, str(self.base.remote), without_credentials(error.stderr))
+            # The status line is git's own; what else stands there a server may have said.
+            raise (BranchTaken if _TAKEN.search(error.stdout) else RemoteFailed)(message) from error
         return output.decode("utf-8", "replace")
 
 
@@ -177,7 +193,9 @@ def _explained(command: str, remote: str, told: str) -> str:
         r"(?i)could not read Username|Authentication failed|HTTP (?:401|403)|Permission denied|not permitted", told
     ):
         mend = "; give a token that may write contents (GITHUB_TOKEN, contents: write), or mend the remote's URL"
+    elif re.search(r"unable to update url base|returned error: 30\d|redirect", told):
+        mend = "; the remote has moved: set its new URL (git remote set-url), because a token is not sent on"
     elif "protected branch" in told or "hook declined" in told:
         mend = "; let promobot create branches promobot/* in the branch rules or hooks"
-    done = "nothing was pushed" if command == "push" else "nothing was changed"
-    return f"git {command} {remote} failed, {done}: {last}{mend}"
+    done = "running again finds out whether the branch arrived" if command == "push" else "nothing was changed"
+    return f"git {command} {remote} failed ({done}): {last[:300]}{mend}"
