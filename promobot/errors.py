@@ -84,6 +84,13 @@ class InternalError(PromobotError):
     exit_code = 70
 
 
+class Interrupted(PromobotError):
+    """A person or the runner stopped it. The code is the shell's, 128 + SIGINT."""
+
+    code = "interrupted"
+    exit_code = 130
+
+
 class BranchTaken(RemoteFailed):
     """Another run created the proposal's branch first; reading the state again and planning anew converges."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from promobot.errors import UsageError
 
@@ -27,11 +28,11 @@ class Surroundings:
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Surroundings:
         """Read the variables that Actions sets; outside of it most are missing, which is fine."""
-        server = (environment.get("GITHUB_SERVER_URL") or PUBLIC_SERVER).rstrip("/")
+        server = _url(environment, "GITHUB_SERVER_URL", PUBLIC_SERVER)
         repository, run = environment.get("GITHUB_REPOSITORY") or None, environment.get("GITHUB_RUN_ID")
         return cls(
             in_actions=environment.get("GITHUB_ACTIONS") == "true",
-            api_url=(environment.get("GITHUB_API_URL") or PUBLIC_API).rstrip("/"),
+            api_url=_url(environment, "GITHUB_API_URL", PUBLIC_API),
             server_url=server,
             repository=repository,
             run_url=f"{server}/{repository}/actions/runs/{run}" if run and run.isdigit() and repository else None,
@@ -65,6 +66,18 @@ class Surroundings:
         if any(ord(char) < 32 for value in told.values() for char in value):
             raise UsageError("an output of the step holds a control character")
         _append(self.output_file, "".join(f"{name}={value}\n" for name, value in told.items()))
+
+
+def _url(environment: Mapping[str, str], name: str, default: str) -> str:
+    text = (environment.get(name) or default).rstrip("/")
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable or not text.isprintable() or " " in text:
+        raise UsageError(f"{name} is no web address; write for example {default}")
+    return text
 
 
 def annotation_lines(level: str, messages: Iterable[str]) -> list[str]:

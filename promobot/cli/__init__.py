@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
-from promobot.cli.app import main
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
 
 __all__ = ["main"]
+
+NOT_INSTALLED = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with the documented code."""
+    # GitPython looks for git when it is imported and raises; quiet, it tells when git is needed.
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    try:
+        from promobot.cli.app import run  # noqa: PLC0415
+    except ImportError as error:
+        sys.stderr.write(f"promobot: a part is not installed ({error}); pip install -r requirements.lock\n")
+        sys.exit(NOT_INSTALLED)
+    run(sys.argv[1:] if arguments is None else arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -13,10 +14,10 @@ from promobot.cli.demo import demo
 from promobot.cli.output import Format, print_error
 from promobot.cli.propose import propose
 from promobot.core.version import __version__
-from promobot.errors import InternalError, PromobotError, UsageError
+from promobot.errors import InternalError, Interrupted, PromobotError, UsageError
 
-INTERRUPTED = 130
-"""As a shell says it: 128 + SIGINT."""
+INTERRUPTED, READER_GONE = 130, 141
+"""As a shell says it: 128 + SIGINT, 128 + SIGPIPE."""
 
 HELP = """Turns a learning loop's parameter changes into governed pull requests.
 
@@ -55,13 +56,20 @@ def _root(
     """Options that stand before the command."""
 
 
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
+def run(arguments: Sequence[str]) -> NoReturn:
     """Run the command line and exit with the documented code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(_run(words or ["--help"]))
+    try:
+        code = _run(words or ["--help"])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output went away; the rest of it goes nowhere, and Python must not complain at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = READER_GONE
+    sys.exit(code)
 
 
 def _run(words: list[str]) -> int:
@@ -69,23 +77,31 @@ def _run(words: list[str]) -> int:
         code = app(words, standalone_mode=False, prog_name="promobot")
         return code if isinstance(code, int) else 0
     except typer.Exit as ended:
-        return int(ended.exit_code)
+        return _interrupted(words) if ended.exit_code == INTERRUPTED else int(ended.exit_code)
     except PromobotError as error:
         print_error(error, _format(words))
         return error.exit_code
     except typer.TyperException as error:
         message = error.format_message() if hasattr(error, "format_message") else str(error)
-        print_error(UsageError(f"{message.rstrip('.')}; see promobot --help"), _format(words))
+        command = next((f" {word}" for word in words if word in ("propose", "demo")), "")
+        message = message.replace("Value error, ", "").rstrip(".")
+        print_error(UsageError(f"{message}; see promobot{command} --help"), _format(words))
         return UsageError.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("promobot: interrupted; running again converges to the same end", err=True)
-        return INTERRUPTED
+        return _interrupted(words)
+    except BrokenPipeError:
+        raise
     except Exception:
         typer.echo(_quiet_traceback(), err=True)
         print_error(
             InternalError("internal error; nothing more was done, please report the lines above"), _format(words)
         )
         return InternalError.exit_code
+
+
+def _interrupted(words: list[str]) -> int:
+    print_error(Interrupted("interrupted; running again converges to the same end"), _format(words))
+    return INTERRUPTED
 
 
 def _quiet_traceback() -> str:

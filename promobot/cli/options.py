@@ -33,6 +33,9 @@ def moment(text: str | None) -> datetime:
         return datetime.now(UTC)
     try:
         asked = datetime.fromisoformat(text)
-        return asked.replace(tzinfo=UTC) if asked.tzinfo is None else asked.astimezone(UTC)
+        asked = asked.replace(tzinfo=UTC) if asked.tzinfo is None else asked.astimezone(UTC)
+        if not 1970 <= asked.year <= 2099:
+            raise ValueError("git cannot date a commit so")
     except (ValueError, OverflowError) as error:
-        raise UsageError(f"--now {text!r} is no ISO 8601 time; write for example 2026-01-31T12:00:00Z") from error
+        raise UsageError(f"--now {text!r} is no ISO 8601 time such as 2026-01-31T12:00:00Z (1970 to 2099)") from error
+    return asked

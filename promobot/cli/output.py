@@ -12,7 +12,8 @@ import typer
 from promobot.adapters.actions import Surroundings, annotation_lines
 from promobot.core.cycle import CycleResult
 from promobot.core.rendering.result import HEADLINES, error_json, error_lines, result_json, result_lines
-from promobot.errors import PromobotError
+from promobot.core.rendering.text import log_line
+from promobot.errors import PromobotError, UsageError
 
 
 class Format(StrEnum):
@@ -24,7 +25,9 @@ class Format(StrEnum):
 
 def print_json(document: dict[str, Any]) -> None:
     """One JSON document and nothing else; ASCII only, so that no log and no terminal is moved by what it quotes."""
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False))
+    text = json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False)
+    # The runner reads `##[command]` anywhere in a line; to JSON the escape is the same character.
+    typer.echo(text.replace("##[", "#\\u0023["))
 
 
 def print_result(result: CycleResult, form: Format, surroundings: Surroundings) -> None:
@@ -36,13 +39,18 @@ def print_result(result: CycleResult, form: Format, surroundings: Surroundings) 
             typer.echo(result.checklist)
         for line in result_lines(result):
             typer.echo(line)
-    for warning in result.warnings:
-        if not surroundings.in_actions:
+    warnings = [log_line(warning) for warning in result.warnings]
+    if not surroundings.in_actions:
+        for warning in warnings:
             typer.echo(f"warning: {warning}", err=True)
-    if surroundings.in_actions:
-        for line in annotation_lines("warning", result.warnings):
-            typer.echo(line, err=True)
+        return
+    try:
         _write_for_actions(result, surroundings)
+    except (OSError, UsageError) as error:
+        # The proposal stands; that nobody could be told here must not make the run look failed.
+        warnings.append(log_line(f"the step's summary or outputs could not be written: {error}"))
+    for line in annotation_lines("warning", warnings):
+        typer.echo(line, err=True)
 
 
 def _write_for_actions(result: CycleResult, surroundings: Surroundings) -> None:
@@ -73,6 +81,6 @@ def print_error(error: PromobotError, form: Format) -> None:
     else:
         for line in lines:
             typer.echo(line, err=True)
-    if Surroundings.of(os.environ).in_actions:
+    if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in annotation_lines("error", ["\n".join(lines)]):
             typer.echo(line, err=True)

@@ -42,7 +42,7 @@ def make_desk(
     branches = Branches(repository, base, token)
     publisher: Publisher = GitPublisher(repository, branches)
     if not github:
-        return Desk(repository, publisher, remote=base.remote, say=say)
+        return Desk(repository, publisher, run_url=surroundings.run_url, remote=base.remote, say=say)
     forge = Forge(surroundings.api_url, surroundings.named_repository(), surroundings.token())
     if _commits_by_api(repository, branches, question):
         publisher = ApiPublisher(

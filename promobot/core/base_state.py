@@ -14,11 +14,13 @@ from promobot.core.policy import PromotionPolicy
 class Landed:
     """What the base branch's history says of earlier proposals.
 
-    `digests` are the questions that landed; `predecessors` maps a target to the digest of the landing that last
+    `digests` are the questions that landed; `by_hand` the single changes in them that were left to a person, by the
+    key of `changes.by_hand_key`; `predecessors` maps a target to the digest of the landing that last
     changed it; `values_today` counts the values that landed on the UTC day of the evaluation.
     """
 
     digests: frozenset[str] = frozenset()
+    by_hand: frozenset[str] = frozenset()
     predecessors: Mapping[str, str] = field(default_factory=dict)
     values_today: int = 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from promobot.core.canonical import sha256_of
 from promobot.core.models import PromotionDecision
 from promobot.core.values import Scalar
 
@@ -29,6 +30,11 @@ def changes_of(decisions: Iterable[PromotionDecision], predecessors: Mapping[str
             before = (predecessors or {}).get(target)
             changes[target] = Change(target, decision.live_value, decision.new_value, decision.auto_apply, before)
     return [changes[target] for target in sorted(changes)]
+
+
+def by_hand_key(target: object, old: object, new: object, predecessor: object) -> str:
+    """What tells one by-hand change from another: the same step from the same landing is the same question."""
+    return sha256_of([target, old, new, predecessor])
 
 
 def overrides_of(changes: Iterable[Change]) -> dict[str, Scalar]:

@@ -90,6 +90,11 @@ def plan(
         return Plan(Outcome.OPENED, steps=(Step.CREATE_BRANCH, *open_one))
     if not ours:
         return _only(Outcome.BLOCKED, "not_ours", "the proposal's branch holds something else; it is left untouched")
+    return _standing(open_one, same_evidence)
+
+
+def _standing(open_one: tuple[Step, ...], same_evidence: bool) -> Plan:
+    """The branch is there and ours: only its pull request may be missing."""
     if open_one and not same_evidence:
         # A pull request must not show evidence that this run has not seen.
         why = "the branch has no pull request and rests on another export or policy; delete the branch and run again"

@@ -74,8 +74,6 @@ class Paths(_Section):
             for other, longer in named.items():
                 if name != other and f"{longer}/".casefold().startswith(f"{path}/".casefold()):
                     raise ValueError(f"{other} ({longer}) lies at or inside {name} ({path}); keep them apart")
-                if longer.casefold().startswith(".github/"):
-                    raise ValueError(f"{other} ({longer}) lies in .github; choose another folder")
         return self
 
 

@@ -53,6 +53,8 @@ def _detail(problem: Any, name: str) -> Detail:
         known = list(_keys_at(location[:-1]))
         near = get_close_matches(str(location[-1]), known, 1)
         message = "unknown key; " + (f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}")
+    if location[:1] in (["bounds"], ["hard_limits"]) and problem["type"] == "literal_error":
+        message += "; for targets of your own use [[bounds_for]] targets = [...]"
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
     return Detail(message, name, path or "(the whole file)")
 

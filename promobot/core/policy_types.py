@@ -14,7 +14,7 @@ POLICY_PATH = "config/promobot.toml"
 
 Tag = Literal["leverage", "macro", "risk", "trigger"]
 Fraction = Annotated[FiniteFloat, Field(ge=0, le=1)]
-Glob = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.*?!\[\]-]+$")]
+Glob = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.*?-]+$")]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 Globs = Annotated[tuple[Glob, ...], Field(strict=False)]
 # A reason names the tag, so it keeps to an alphabet that no Markdown or forge gives a meaning to.
@@ -48,11 +48,16 @@ def _mode(value: object) -> object:
 Mode = Annotated[AutoApplyMode, BeforeValidator(_mode)]
 
 
+PROTECTED_NAMES = frozenset({".gitattributes", ".gitmodules", ".mailmap", ".gitignore", "codeowners"})
+
+
 def repository_path(value: str) -> str:
     """Check a path inside the repository: relative, `/` between plain names, nothing that leads out of it."""
     parts = value.split("/")
     if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts):
         raise ValueError("must be a relative path inside the repository, such as config/live_overrides/auto.toml")
+    if parts[0].lower() == ".github" or parts[-1].lower() in PROTECTED_NAMES:
+        raise ValueError("must not be a file that git or the forge itself obeys, nor lie in .github")
     if any(ord(char) < 32 or char in '\\:*?"<>|' for char in value):
         raise ValueError('must not hold control characters or any of \\ : * ? " < > |')
     return value

@@ -47,8 +47,8 @@ def read_policy(repository: Repository, branch: str, commit: str, elsewhere: Els
         entry = repository.entry(commit, POLICY_PATH)
         if entry is None:
             raise PolicyError(
-                f"there is no {POLICY_PATH} on branch {branch}; "
-                "write one there by a reviewed merge (promobot init makes a first one)"
+                f"there is no {POLICY_PATH} on branch {branch} (one in the checkout does not count); "
+                "merge one there; promobot's own is an example, and promobot init makes a first one"
             )
         policy, blob = parse_policy(entry.data, POLICY_PATH), entry.blob
     return _with_paths(policy, elsewhere), blob

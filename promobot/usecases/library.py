@@ -23,13 +23,18 @@ from promobot.errors import RepositoryRefused
 def filter_candidates_for_live(
     candidates: Iterable[PromotionCandidate],
     *,
-    policy: PromotionPolicy | None = None,
+    policy: PromotionPolicy | AutoApplyPolicy | None = None,
     mode: AutoApplyMode | str | None = None,
     live: LiveValues | Mapping[str, object] | None = None,
     evaluated_at: datetime | None = None,
     landed_today: int = 0,
 ) -> list[PromotionDecision]:
-    """Decide on every candidate, now unless `evaluated_at` says otherwise. See `promobot.core.filters`."""
+    """Decide on every candidate, now unless `evaluated_at` says otherwise. See `promobot.core.filters`.
+
+    An AutoApplyPolicy grants nothing by itself: set `eligible_for_live` on the candidates that you let pass.
+    """
+    if isinstance(policy, AutoApplyPolicy):
+        policy = policy.as_promotion_policy()
     return filters.filter_candidates_for_live(
         candidates,
         policy=policy,

@@ -9,6 +9,7 @@ from shlex import quote
 
 from promobot.adapters.repository import Repository
 from promobot.core.base_state import BaseState
+from promobot.core.changes import Change, by_hand_key
 from promobot.core.cycle import CycleResult
 from promobot.core.intake import Intake
 from promobot.core.models import Reason
@@ -64,7 +65,8 @@ def propose(desk: Desk, question: Question, *, dry_run: bool = False) -> CycleRe
 
 
 def _cycle(desk: Desk, question: Question, dry_run: bool) -> CycleResult:
-    desk.say(f"reading branch {question.base_branch}")
+    place = f"{desk.remote}/{question.base_branch}" if desk.remote else question.base_branch
+    desk.say(f"reading {place}")
     base = desk.publisher.base_head()
     policy, _ = read_policy(desk.repository, question.base_branch, base, question.elsewhere)
     mode, warnings = effective_mode(policy, question.mode)
@@ -74,7 +76,7 @@ def _cycle(desk: Desk, question: Question, dry_run: bool) -> CycleResult:
     intake = question.exports(policy.paths.exports)
     if intake is None:
         return replace(nothing, reasons=(Reason("no_export", f"{policy.paths.exports} holds no export"),))
-    desk.say(f"judging {len(intake.patches)} patches on {base[:12]}")
+    desk.say(f"judging {len(intake.patches)} patch{'es' * (len(intake.patches) != 1)} on {base[:12]}")
     state = read_base(desk.repository, question.base_branch, base, question.elsewhere, question.at)
     prepared = prepare(state, intake, question.mode, question.at)
     result = replace(
@@ -96,7 +98,7 @@ def _place(
         ours = standing_proposal(desk.repository, desk.publisher, found, state, wanted, question.elsewhere, question.at)
     pulls = None if desk.forge is None else desk.forge.of_branch(wanted.branch, question.base_branch)
     planned = plan(
-        landed=wanted.digest in state.landed.digests,
+        landed=_has_landed(wanted, state, result.changes),
         branch=found,
         ours=ours is not None,
         same_evidence=ours is None or _ground_of(ours) == _ground_of(wanted),
@@ -141,6 +143,13 @@ def _carry_out(
     if desk.forge is None and planned.outcome in (Outcome.OPENED, Outcome.UNCHANGED):
         result = replace(result, approve=_approval(desk.remote, standing.branch, question.base_branch))
     return result
+
+
+def _has_landed(wanted: Proposed, state: BaseState, changes: tuple[Change, ...]) -> bool:
+    """Whether this question landed, or, where nothing would be applied, every by-hand change in it did."""
+    known = state.landed.by_hand
+    asked = {by_hand_key(c.target, c.old, c.new, c.predecessor) for c in changes}
+    return wanted.digest in state.landed.digests or (asked <= known and not any(c.automatic for c in changes))
 
 
 def _ground_of(proposed: Proposed) -> tuple[str, str]:

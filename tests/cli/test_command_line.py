@@ -76,7 +76,7 @@ def test_a_mistake_of_ours_is_no_verdict(monkeypatch: pytest.MonkeyPatch, capsys
 
     monkeypatch.setattr(application, "app", broken)
     with pytest.raises(SystemExit) as ended:
-        application.main(["propose"])
+        application.run(["propose"])
     assert ended.value.code == 70
     assert "internal error" in capsys.readouterr().err
 

@@ -184,7 +184,10 @@ def test_messages_never_repeat_a_value() -> None:
         ("[[eligibility]]\ntargets = []", {"eligibility[0].targets": "must not be empty"}),
         (
             "[bounds.levrage]\nmax_step = 1.0",
-            {"bounds.levrage": "must be one of 'leverage', 'macro', 'risk' or 'trigger'"},
+            {
+                "bounds.levrage": "must be one of 'leverage', 'macro', 'risk' or 'trigger'; "
+                "for targets of your own use [[bounds_for]] targets = [...]"
+            },
         ),
     ],
     ids=["true is no version", "one date, one error", "empty list", "an unknown tag lacks nothing"],

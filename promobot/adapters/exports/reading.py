@@ -62,6 +62,7 @@ class Reading:
         reader = StrictReader(text, name, first_line, most_problems=self.room)
         document = reader.read()
         if reader.problems:
+            # What the text says is in doubt, so nothing can be said of its content yet.
             self.problems.extend(reader.problems)
             return
         findings: list[Finding] = []

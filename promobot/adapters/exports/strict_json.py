@@ -75,7 +75,10 @@ class StrictReader:
         try:
             value, position = self._document(self._space(0))
             if position < len(self._text):
-                raise SyntaxProblem("text goes on after the document's end; a file holds one document", position)
+                raise SyntaxProblem(
+                    "text goes on after the document's end; name a file of JSON lines .jsonl",
+                    position,
+                )
             return value
         except SyntaxProblem as problem:
             self._problem(problem.message, problem.position)

@@ -16,6 +16,7 @@ from typing import Any
 from promobot.adapters.repository.command import GitFailed
 from promobot.adapters.repository.objects import Repository
 from promobot.core.base_state import Landed
+from promobot.core.changes import by_hand_key
 from promobot.core.overrides import read_overrides
 from promobot.core.rendering.artifacts import META
 from promobot.core.values import same
@@ -41,6 +42,7 @@ class _Step:
 def landed(repository: Repository, commit: str, *, reports: str, overrides: str, today: datetime) -> Landed:
     """Read the history of a base commit. Raises RepositoryRefused when a proposal that stands there cannot be read."""
     digests: set[str] = set()
+    by_hand: set[str] = set()
     predecessors: dict[str, str] = {}
     values_today, seen = 0, set()
     start = int(datetime.combine(today.astimezone(UTC).date(), time(), UTC).timestamp())
@@ -51,6 +53,7 @@ def landed(repository: Repository, commit: str, *, reports: str, overrides: str,
             if meta is None:
                 continue
             digests.add(meta["digest"])
+            by_hand.update(_left_by_hand(meta))
             # The newest landing comes first, so the first word on a target is the last one spoken.
             for target in meta["overrides"]:
                 predecessors.setdefault(target, meta["digest"])
@@ -60,7 +63,7 @@ def landed(repository: Repository, commit: str, *, reports: str, overrides: str,
     missed = [path for path in repository.files_named(commit, reports, META) if path not in seen]
     if missed:
         raise RepositoryRefused(f"{missed[0]} stands on the base branch, and its history does not tell when it landed")
-    return Landed(frozenset(digests), predecessors, values_today)
+    return Landed(frozenset(digests), frozenset(by_hand), predecessors, values_today)
 
 
 def _steps(repository: Repository, commit: str, overrides: str) -> Iterator[_Step]:
@@ -104,6 +107,13 @@ def _meta(repository: Repository, commit: str, path: str, blob: str, reports: st
     if not path.startswith(f"{reports}/") or repository.entry(commit, path) is None:
         return None
     raise RepositoryRefused(f"{path} has landed and cannot be read ({problem}); take it back by a reviewed merge")
+
+
+def _left_by_hand(meta: dict[str, Any]) -> Iterator[str]:
+    changes = meta.get("changes")
+    for change in changes if isinstance(changes, list) else ():
+        if isinstance(change, dict) and change.get("automatic") is False:
+            yield by_hand_key(*(change.get(name) for name in ("target", "old", "new", "predecessor")))
 
 
 def _changed_values(repository: Repository, blobs: tuple[str, str], name: str) -> int:

@@ -22,6 +22,9 @@ TIMEOUT = 180
 
 BRANCHES = "refs/heads/promobot/"
 
+# The lines of git's output that say why; the rest is hints and progress.
+_TELLING = ("fatal:", "error:", "remote:", "!")
+
 _TAKEN = re.compile(
     r"(?m)^!\t\S+\t\[(?:remote )?rejected\] "
     r"\((?:stale info|(?:reference )?already exists|cannot lock ref|failed to update ref)"
@@ -174,7 +177,7 @@ class Branches:
             output = self._git.output(*arguments, environment=self._environment, timeout=TIMEOUT)
         except GitFailed as error:
             command = "push" if "push" in arguments else arguments[0]
-            message = _explained(command, str(self.base.remote), without_credentials(error.stderr))
+            message = _explained(command, str(self.base.remote), without_credentials(f"{error.stderr}\n{error.stdout}"))
             # The status line is git's own; what else stands there a server may have said.
             raise (BranchTaken if _TAKEN.search(error.stdout) else RemoteFailed)(message) from error
         return output.decode("utf-8", "replace")
@@ -186,8 +189,8 @@ def without_credentials(text: str) -> str:
 
 
 def _explained(command: str, remote: str, told: str) -> str:
-    lines = [line.strip() for line in told.splitlines() if line.strip() and not line.startswith(("hint:", "To "))]
-    last = " / ".join(lines[-3:]) or "no answer in time"
+    lines = [" ".join(line.split()) for line in told.splitlines() if line.startswith(_TELLING)]
+    last = " / ".join(lines[:4]) or "no answer"
     mend = "; check the network and run again"
     if re.search(
         r"(?i)could not read Username|Authentication failed|HTTP (?:401|403)|Permission denied|not permitted", told

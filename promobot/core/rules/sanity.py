@@ -42,7 +42,9 @@ def stale_old_value(candidate: PromotionCandidate, facts: Facts) -> str | None:
     old, live = candidate.patch.old_value, facts.live.value(candidate.patch.target)
     if old is None or live is None or same(fitted(old, live), live):
         return None
-    return "old_value is not what is live on the base branch; the loop must look again"
+    if isinstance(old, str) or isinstance(live, str):
+        return "old_value is not what is live on the base branch; the loop must look again"
+    return f"old_value is {shown(old)} and {shown(live)} is live on the base branch; the loop must look again"
 
 
 @sanity_rule("No such parameter", "DESIGN 3.3: the base config names every parameter")

@@ -216,5 +216,5 @@ def test_a_line_of_json_lines_is_one_patch_and_nothing_else(tmp_path: Path) -> N
 
 def test_json_lines_under_another_name_are_trailing_data(tmp_path: Path) -> None:
     (problem,) = refusal(write(tmp_path, "\n".join(map(json.dumps, TWO))))
-    assert problem.message == "text goes on after the document's end; a file holds one document"
+    assert problem.message == "text goes on after the document's end; name a file of JSON lines .jsonl"
     assert problem.line == 2
