@@ -75,7 +75,7 @@ def run(arguments: Sequence[str]) -> NoReturn:
 def _run(words: list[str]) -> int:
     try:
         code = app(words, standalone_mode=False, prog_name="promobot")
-        return code if isinstance(code, int) else 0
+        return _interrupted(words) if code == INTERRUPTED else (code if isinstance(code, int) else 0)
     except typer.Exit as ended:
         return _interrupted(words) if ended.exit_code == INTERRUPTED else int(ended.exit_code)
     except PromobotError as error:

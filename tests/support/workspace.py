@@ -16,8 +16,16 @@ from tests.support.fake_github.git import clean_env
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-PERSON = {f"GIT_{role}_{part}": text for role in ("AUTHOR", "COMMITTER")
-          for part, text in (("NAME", "A Person"), ("EMAIL", "person@example.invalid"))}  # fmt: skip
+LONG_AGO = "2026-01-01T00:00:00Z"
+PERSON = {
+    "GIT_AUTHOR_NAME": "A Person",
+    "GIT_AUTHOR_EMAIL": "person@example.invalid",
+    "GIT_AUTHOR_DATE": LONG_AGO,
+    "GIT_COMMITTER_NAME": "A Person",
+    "GIT_COMMITTER_EMAIL": "person@example.invalid",
+    # Never the day of NOW, whatever day it is: what lands today counts against the quota.
+    "GIT_COMMITTER_DATE": LONG_AGO,
+}
 
 POLICY = """\
 version = 1

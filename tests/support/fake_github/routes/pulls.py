@@ -68,6 +68,10 @@ def _new_pull(request: Request, repository: Repository, head: str, base: str) ->
     """Check what GitHub checks, in its order: both branches, an open duplicate, something to merge."""
     owner, _, ref = head.rpartition(":")
     source = request.world.fork_of(repository, owner) if owner else repository
+    named = request.fields().get("head_repo")
+    if isinstance(named, str):
+        # GitHub asks for it where an owner has the repository and a fork of it.
+        source = request.world.repository(owner or repository.owner, named)
     head_sha = source.git.ref(HEADS + ref) if source else None
     if source is None or head_sha is None:
         raise invalid("PullRequest", "head")
