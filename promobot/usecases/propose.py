@@ -167,7 +167,9 @@ def _approval(remote: str | None, branch: str, base: str) -> str:
 
 
 def _ignored(state: BaseState) -> list[str]:
-    path = state.policy.paths.live_overrides
+    path, base_config = state.policy.paths.live_overrides, state.policy.paths.base_config
+    if state.base_config is None:
+        return [f"there is no {base_config} on the base branch, so a misspelt target cannot be told from a new one"]
     return [f"{path}: the live system ignores {target}: {why}" for target, why in state.ignored.items()][:20]
 
 

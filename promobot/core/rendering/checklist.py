@@ -13,18 +13,18 @@ from promobot.core.changes import Change, changes_of
 from promobot.core.models import PromotionDecision, PromotionProposal
 from promobot.core.policy import PromotionPolicy
 from promobot.core.rendering.budget import Block, fit
-from promobot.core.rendering.rows import accepted_row
+from promobot.core.rendering.rows import accepted_line, accepted_row
 from promobot.core.rendering.text import code, prose, quoted, value_cell, visible_json
 
 # The seed's checklist, as questions that a person answers by ticking.
 BOXES = (
-    "Every patch above is safe for live: I have read each value and each reason.",
+    "Every patch above is safe for live: I have read each value, and its evidence below.",
     "No research or experimental (R&D) strategy is among them.",
     "Risk limits and bounds are respected, also by what I apply by hand.",
     "TestHealth: the tests that guard promotions are green.",
     "Go/No-Go: by our runbook this is a Go.",
 )
-NAMED_IN_SUMMARY = 5
+NAMED_ON_TOP = 6
 
 
 def render_checklist(proposal: PromotionProposal, policy: PromotionPolicy) -> str:
@@ -34,7 +34,12 @@ def render_checklist(proposal: PromotionProposal, policy: PromotionPolicy) -> st
     rows = _by_target(accepted)
     changes = changes_of(proposal.decisions)
     blocks = (
-        Block(("# Promotion proposal", "", _answer(changes, proposal.meta), "")),
+        Block(
+            ("# Promotion proposal", "", _answer(changes, proposal.meta), ""),
+            tuple(accepted_line(equal, policy) for equal in rows[:NAMED_ON_TOP]),
+            ("",),
+            rest="The others stand in the table.",
+        ),
         Block(
             (
                 "| Parameter | Live | Proposed | Change | Bounds | Confidence | On merge |",
@@ -49,7 +54,7 @@ def render_checklist(proposal: PromotionProposal, policy: PromotionPolicy) -> st
         _folded(f"Rejected: {_count(len(rejected), 'patch', 'patches')}", [_rejected(d) for d in rejected]),
         Block(("## Provenance", "", *_provenance(proposal))),
     )
-    return fit(blocks, order=(1, 4, 3))
+    return fit(blocks, order=(0, 1, 4, 3))
 
 
 def _by_target(accepted: Sequence[PromotionDecision]) -> list[list[PromotionDecision]]:
@@ -69,17 +74,15 @@ def _answer(changes: Sequence[Change], meta: Mapping[str, Any]) -> str:
     applied = [change for change in changes if change.automatic]
     by_hand = len(changes) - len(applied)
     where = meta.get("paths", {}).get("live_overrides")
-    left = (
-        f" {_count(by_hand, 'value is', 'values are')} proposed by hand: merging does not change it." if by_hand else ""
-    )
-    left = left.replace("change it.", "change them.") if by_hand > 1 else left
+    left = ""
+    if by_hand:
+        it = "it" if by_hand == 1 else "them"
+        proposed = f"{_count(by_hand, 'value is', 'values are')} proposed by hand"
+        left = f" {proposed}: merging does not change {it}; a person sets {it} by a change of its own."
     if not applied:
         return f"**Merging changes no live value.**{left}"
-    steps = [f"{code(c.target)} {value_cell(c.old)} → {value_cell(c.new)}" for c in applied[:NAMED_IN_SUMMARY]]
-    if len(applied) > NAMED_IN_SUMMARY:
-        steps.append(f"{len(applied) - NAMED_IN_SUMMARY} more in the table")
     place = f" in {code(where)}" if where else ""
-    return f"**Merging sets {_count(len(applied), 'live value', 'live values')}**{place}: {', '.join(steps)}.{left}"
+    return f"**Merging sets {_count(len(applied), 'live value', 'live values')}**{place}.{left}"
 
 
 def _no_means() -> str:

@@ -31,6 +31,18 @@ def accepted_row(equal: Sequence[PromotionDecision], policy: PromotionPolicy) ->
     return f"| {' | '.join(cells)} |"
 
 
+def accepted_line(equal: Sequence[PromotionDecision], policy: PromotionPolicy) -> str:
+    """The same for a narrow screen, where a table's right half is out of sight: the step, and how near the bounds."""
+    decision = equal[0]
+    bounds = strictest(policy.bounds_of(decision.target, decision.candidate.tags))
+    step = f"{code(decision.target)} {value_cell(decision.live_value)} → {value_cell(decision.new_value)}"
+    if not decision.auto_apply:
+        return f"- {step}, {_on_merge(decision)}"
+    score = decision.candidate.patch.confidence_score
+    sure = "" if score is None else f"; confidence {code(shown(score))}"
+    return f"- {step}, **applied**: change {_change(decision, bounds)}; bounds {_bounds(decision, bounds)}{sure}"
+
+
 def strictest(bounds: tuple[AutoApplyBounds, ...]) -> tuple[Decimal, Decimal, Decimal] | None:
     """Several bounds on one target as one (min, max, step): all of them must be satisfied."""
     if not bounds:

@@ -12,7 +12,7 @@ from tests.support import gfm
 
 # The seed's own list: patches safe for live, no R&D, limits and bounds, TestHealth, Go/No-Go by the runbook.
 SEED_BOXES = [
-    "Every patch above is safe for live: I have read each value and each reason.",
+    "Every patch above is safe for live: I have read each value, and its evidence below.",
     "No research or experimental (R&D) strategy is among them.",
     "Risk limits and bounds are respected, also by what I apply by hand.",
     "TestHealth: the tests that guard promotions are green.",
@@ -96,17 +96,32 @@ def test_every_accepted_patch_has_its_row(mixed: Cycle) -> None:
 
 def test_the_first_sentence_says_what_merging_does(mixed: Cycle) -> None:
     assert mixed.checklist.splitlines()[2] == (
-        "**Merging sets 2 live values** in `config/live_overrides/auto.toml`: `a.leverage` `1.5` → `1.75`, "
-        "`trigger` `10.0` → `8.0`. 5 values are proposed by hand: merging does not change them."
+        "**Merging sets 2 live values** in `config/live_overrides/auto.toml`. "
+        "5 values are proposed by hand: merging does not change them; a person sets them by a change of its own."
     )
+    first, second, third = mixed.checklist.splitlines()[4:7]
+    assert first == (
+        "- `a.leverage` `1.5` → `1.75`, **applied**: change `+0.25` of ±0.25; "
+        "bounds 1 to 2, `0.25` inside; confidence `0.92`"
+    )
+    assert second.startswith("- `trigger` `10.0` → `8.0`, **applied**: change ")
+    assert third.startswith("- `a.fresh.risk` none → `3`, by hand: no bounds are set for this target; ")
+
+
+ITSELF, THEMSELVES = "; a person sets it by a change of its own.", "; a person sets them by a change of its own."
 
 
 @pytest.mark.parametrize(
     ("count", "by_hand", "sentence"),
     [
-        (0, 1, "**Merging changes no live value.** 1 value is proposed by hand: merging does not change it."),
-        (0, 2, "**Merging changes no live value.** 2 values are proposed by hand: merging does not change them."),
-        (1, 0, "**Merging sets 1 live value** in `config/live_overrides/auto.toml`: `leverage0` `1.0` → `1.25`."),
+        (0, 1, "**Merging changes no live value.** 1 value is proposed by hand: merging does not change it" + ITSELF),
+        (
+            0,
+            2,
+            "**Merging changes no live value.** 2 values are proposed by hand: merging does not change them"
+            + THEMSELVES,
+        ),
+        (1, 0, "**Merging sets 1 live value** in `config/live_overrides/auto.toml`."),
     ],
 )
 def test_the_sentence_counts_as_people_do(count: int, by_hand: int, sentence: str) -> None:
@@ -115,10 +130,10 @@ def test_the_sentence_counts_as_people_do(count: int, by_hand: int, sentence: st
     assert made.checklist.splitlines()[2] == sentence
 
 
-def test_more_than_five_values_are_counted_in_the_sentence_and_stand_in_the_table() -> None:
+def test_six_values_stand_on_top_and_all_in_the_table() -> None:
     names = [f"leverage{i}" for i in range(8)]
     made = cycle([patch(name, name, 1.25) for name in names], dict.fromkeys(names, 1.0))
-    assert ", 3 more in the table." in made.checklist.splitlines()[2]
+    assert sum(line.startswith("- `leverage") and "**applied**" in line for line in made.checklist.splitlines()) == 6
     assert [row[0] for row in rows(made)] == names
 
 
