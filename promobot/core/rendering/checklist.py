@@ -127,4 +127,4 @@ def _provenance(proposal: PromotionProposal) -> tuple[str, ...]:
         "Export": code(meta["export"]["sha256"] or "none"),
         "Evaluated": f"{code(meta['facts']['evaluated_at'])} by promobot {code(meta['engine_version'])}",
     }
-    return ("| | |", "| :-- | :-- |", *(f"| {name} | {value} |" for name, value in rows.items()))
+    return tuple(f"- {name}: {value}" for name, value in rows.items())
