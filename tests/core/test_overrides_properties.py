@@ -78,7 +78,9 @@ def files(draw: st.DrawFn) -> File:
         body += [*draw(fillers), f"[auto_applied.n.{letter}]", *line(f"n.{letter}.e", "e")]
     everything = [*draw(fillers), *chain(*before), *body, *draw(fillers), *chain(*after)]
     end = draw(st.sampled_from(["\n", "\r\n"]))
-    return File(end.join(everything) + draw(st.sampled_from([end, ""])), end, standing)
+    text = end.join(everything) + draw(st.sampled_from([end, ""]))
+    # A text of one line has no line end to keep, and gets the usual one.
+    return File(text, end if end in text else "\n", standing)
 
 
 @st.composite
@@ -130,9 +132,7 @@ def test_one_value_is_one_line_of_the_diff(data: st.DataObject) -> None:
     file = data.draw(files())
     plan = data.draw(plans(file, least=1, most=1))
     (target,) = plan
-    # A text of one line has no line end to keep, and gets the usual one.
-    end = file.end if file.end in file.text else "\n"
-    old, new = file.text.split(end), apply_overrides(file.text, plan, NAME).split(end)
+    old, new = file.text.split(file.end), apply_overrides(file.text, plan, NAME).split(file.end)
     if target in file.lines:
         assert len(old) == len(new)
         assert sum(one != other for one, other in zip(old, new, strict=True)) <= 1
