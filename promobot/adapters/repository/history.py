@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from typing import Any
@@ -46,10 +46,12 @@ def landed(repository: Repository, commit: str, *, reports: str, overrides: str,
     predecessors: dict[str, str] = {}
     values_today, seen = 0, set()
     start = int(datetime.combine(today.astimezone(UTC).date(), time(), UTC).timestamp())
-    for step in _steps(repository, commit, overrides):
+    steps = list(_steps(repository, commit, overrides))
+    contents = _contents(repository, (blob for step in steps for _, blob in step.added))
+    for step in steps:
         for path, blob in step.added:
             seen.add(path)
-            meta = _meta(repository, commit, path, blob, reports)
+            meta = _meta(repository, commit, path, contents.get(blob, b""), reports)
             if meta is None:
                 continue
             digests.add(meta["digest"])
@@ -94,14 +96,21 @@ def _steps(repository: Repository, commit: str, overrides: str) -> Iterator[_Ste
         yield step
 
 
-def _meta(repository: Repository, commit: str, path: str, blob: str, reports: str) -> dict[str, Any] | None:
+def _contents(repository: Repository, blobs: Iterable[str]) -> dict[str, bytes]:
+    try:
+        return repository.blobs(blobs)
+    except (GitFailed, ValueError) as error:
+        raise RepositoryRefused(f"the landed proposals cannot be read: {error}; run git fsck") from error
+
+
+def _meta(repository: Repository, commit: str, path: str, data: bytes, reports: str) -> dict[str, Any] | None:
     """A landed proposal's digest and overrides; None for what is no proposal of ours, or cannot be read and is gone."""
     problem = "it has no digest and overrides"
     try:
-        meta = json.loads(repository.git.output("cat-file", "blob", blob))
+        meta = json.loads(data)
         if isinstance(meta["digest"], str) and isinstance(meta["overrides"], dict):
             return dict(meta)
-    except (GitFailed, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         problem = str(error)
     # What was mended by taking it away is the audit's to tell; what still stands must be readable.
     if not path.startswith(f"{reports}/") or repository.entry(commit, path) is None:
