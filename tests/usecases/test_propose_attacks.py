@@ -286,7 +286,10 @@ def test_an_interrupted_transfer_ends_at_once(space: Workspace) -> None:
             stdout=subprocess.PIPE, start_new_session=True, text=True,
         )  # fmt: skip
         deadline = time.monotonic() + 20
-        while not any("receive-pack" in request.path for request in server.requests) and time.monotonic() < deadline:
+        while (
+            not any(request.service == "git-receive-pack" for request in server.requests)
+            and time.monotonic() < deadline
+        ):
             time.sleep(0.1)
         time.sleep(0.5)
         os.killpg(running.pid, signal.SIGINT)
