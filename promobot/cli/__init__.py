@@ -9,7 +9,7 @@ from typing import NoReturn
 
 __all__ = ["main"]
 
-NOT_INSTALLED = 2
+NOT_INSTALLED, INTERRUPTED = 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -21,4 +21,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except ImportError as error:
         sys.stderr.write(f"promobot: a part is not installed ({error}); pip install -r requirements.lock\n")
         sys.exit(NOT_INSTALLED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     run(sys.argv[1:] if arguments is None else arguments)

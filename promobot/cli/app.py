@@ -64,44 +64,47 @@ def run(arguments: Sequence[str]) -> NoReturn:
             stream.reconfigure(errors="backslashreplace")
     try:
         code = _run(words or ["--help"])
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read our output went away; the rest of it goes nowhere, and Python must not complain at the exit.
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        # Whoever read our output went away, or its place is full; Python must not complain again at the exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = READER_GONE
+        code = READER_GONE if isinstance(error, BrokenPipeError) else InternalError.exit_code
     sys.exit(code)
 
 
 def _run(words: list[str]) -> int:
     try:
         code = app(words, standalone_mode=False, prog_name="promobot")
-        return _interrupted(words) if code == INTERRUPTED else (code if isinstance(code, int) else 0)
-    except typer.Exit as ended:
-        return _interrupted(words) if ended.exit_code == INTERRUPTED else int(ended.exit_code)
     except PromobotError as error:
-        print_error(error, _format(words))
-        return error.exit_code
+        return _refused(error, words)
     except typer.TyperException as error:
-        message = error.format_message() if hasattr(error, "format_message") else str(error)
-        command = next((f" {word}" for word in words if word in ("propose", "demo")), "")
-        message = message.replace("Value error, ", "").rstrip(".")
-        print_error(UsageError(f"{message}; see promobot{command} --help"), _format(words))
-        return UsageError.exit_code
+        return _refused(_usage(error, words), words)
+    except typer.Exit as ended:
+        code = ended.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        return _interrupted(words)
-    except BrokenPipeError:
-        raise
+        code = INTERRUPTED
+    except (BrokenPipeError, SystemExit):
+        # typer answers a gone reader with an exit of its own, whose code would read as "violations found".
+        code = READER_GONE
     except Exception:
         typer.echo(_quiet_traceback(), err=True)
-        print_error(
-            InternalError("internal error; nothing more was done, please report the lines above"), _format(words)
-        )
-        return InternalError.exit_code
+        return _refused(InternalError("internal error; nothing more was done, please report the lines above"), words)
+    if code == INTERRUPTED:
+        return _refused(Interrupted("interrupted; running again converges to the same end"), words)
+    return code if isinstance(code, int) else 0
 
 
-def _interrupted(words: list[str]) -> int:
-    print_error(Interrupted("interrupted; running again converges to the same end"), _format(words))
-    return INTERRUPTED
+def _refused(error: PromobotError, words: list[str]) -> int:
+    print_error(error, _format(words))
+    return error.exit_code
+
+
+def _usage(error: typer.TyperException, words: list[str]) -> UsageError:
+    """What the parser says, in our form, with the help that fits."""
+    message = error.format_message() if hasattr(error, "format_message") else str(error)
+    command = next((f" {word}" for word in words if word in ("propose", "demo")), "")
+    return UsageError(f"{message.replace('Value error, ', '').rstrip('.')}; see promobot{command} --help")
 
 
 def _quiet_traceback() -> str:

@@ -7,7 +7,7 @@ that the branch names, give the same question and the same tree.
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from promobot.adapters.repository import Repository
 from promobot.core.base_state import BaseState
@@ -21,6 +21,9 @@ from promobot.core.rendering.message import trailers_of
 from promobot.errors import ForgeFailed, PromobotError, RemoteFailed
 from promobot.usecases.base import Elsewhere, read_base
 from promobot.usecases.ports import Publisher
+
+SKEW = timedelta(hours=1)
+"""How far the clock of another run may be ahead; further, and the branch dates itself into the future."""
 
 
 def standing_proposal(
@@ -46,7 +49,7 @@ def standing_proposal(
         raise
     except (PromobotError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
         return None
-    if again is None or again.digest != wanted.digest or at > now:
+    if again is None or again.digest != wanted.digest or at > now + SKEW:
         return None
     if _said(found.message) != _said(again.message(overrides_blobs(repository, before, again), None)):
         return None

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -220,6 +221,47 @@ def test_the_token_does_not_follow_a_redirect(space: Workspace, elsewhere: tuple
     assert ran.code == 5
     assert "has moved" in ran.json["error"]["message"]
     assert seen == []
+
+
+def test_no_setting_lets_the_token_follow(space: Workspace, elsewhere: tuple[str, list[str]]) -> None:
+    url, seen = elsewhere
+    space.git("remote", "set-url", "origin", f"{url}/team/origin.git")
+    space.git("config", f"http.{url}/team/.followRedirects", "true")
+    ran = space.propose(space.export(LEVERAGE), env={"GITHUB_SERVER_URL": url, "GITHUB_TOKEN": "SECRET"})
+    assert (ran.code, seen) == (5, [])
+
+
+@pytest.mark.parametrize("text", ['{"automatic": false, "target": NaN}', '{"automatic": false, "old": "\\ud800"}', "3"])
+def test_a_record_of_somebody_else_does_no_harm(space: Workspace, text: str) -> None:
+    meta = f'{{"digest": "a", "overrides": {{}}, "changes": [{text}]}}'
+    space.commit({"tests/golden/proposal_meta.json": meta})
+    assert space.proposed(LEVERAGE)["outcome"] == "opened"
+
+
+def test_an_edited_export_counts_by_its_own_time(space: Workspace) -> None:
+    folder = "reports/learning_snippets"
+    space.commit({f"{folder}/a.json": json.dumps(patch("macro.tilt", 0.35))}, when="2026-03-01T00:00:00Z")
+    space.commit({f"{folder}/b.json": json.dumps(LEVERAGE)}, when="2026-03-02T00:00:00Z")
+    space.write({f"{folder}/a.json": json.dumps(patch("macro.tilt", 0.25))})
+    assert list(space.propose().json["overrides"]) == ["macro.tilt"]
+
+
+def test_a_run_with_a_slower_clock_finds_the_other_ones_branch(space: Workspace) -> None:
+    first = space.proposed(LEVERAGE, now=NOW + timedelta(seconds=5))
+    again = space.proposed(LEVERAGE)
+    assert (again["outcome"], again["commit"]) == ("unchanged", first["commit"])
+    assert space.proposed(LEVERAGE, now=NOW - timedelta(days=1))["outcome"] == "blocked"
+
+
+@pytest.mark.parametrize(("redirect", "code"), [(">&-", 0), ("| true", 141), (">/dev/full", 70)])
+def test_an_output_that_nobody_takes(space: Workspace, redirect: str, code: int) -> None:
+    script = f'set -o pipefail; "$0" -m promobot propose --forge none --format json "$1" {redirect}'
+    done = subprocess.run(
+        ["bash", "-c", script, sys.executable, space.export(LEVERAGE)],
+        cwd=space.clone, env=clean_env({"PYTHONPATH": str(ROOT)}), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("state", ["open", "closed"])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from git import Repo
@@ -31,7 +33,16 @@ ENVIRONMENT = {
     "LC_ALL": "C",
 }
 # Neither the user's hooks nor a file system monitor runs for the bot: they would see its token and touch the checkout.
-SETTINGS = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false")
+SETTINGS = tuple(
+    word
+    for setting in (
+        f"core.hooksPath={os.devnull}",
+        "core.fsmonitor=false",
+        "log.showSignature=false",
+        "advice.graftFileDeprecated=false",
+    )
+    for word in ("-c", setting)
+)
 
 
 class GitFailed(Exception):
@@ -67,7 +78,11 @@ class GitCommand:
             source.seek(0)
             try:
                 process = self.repo.git.execute(
-                    ["git", *SETTINGS, *arguments], istream=source, as_process=True, env=dict(environment or {})
+                    ["git", *SETTINGS, *arguments],
+                    istream=source,
+                    as_process=True,
+                    env=dict(environment or {}),
+                    start_new_session=True,
                 )
                 return _finished(process, name, timeout)
             except (GitCommandNotFound, GitCommandError, OSError) as error:
@@ -94,8 +109,11 @@ def _finished(process: Git.AutoInterrupt, name: str, timeout: int | None) -> byt
     try:
         out, stderr = running.communicate(timeout=timeout)
     except BaseException as error:
-        running.kill()
-        running.communicate()
+        # git's own children (ssh, the other end) hold our pipes too; they are of git's session and end with it.
+        with suppress(OSError):
+            os.killpg(running.pid, signal.SIGKILL)
+        with suppress(subprocess.TimeoutExpired):
+            running.communicate(timeout=2)
         if isinstance(error, subprocess.TimeoutExpired):
             raise GitFailed(name, -1, f"no answer within {timeout} seconds") from error
         raise
@@ -116,10 +134,10 @@ def _discovered(path: Path) -> str:
     if asked.returncode != 0:
         told = _text(asked.stderr).strip().removeprefix("fatal: ")
         raise RepositoryRefused(f"{path} is not a git repository to work in ({told}); name one with --repo")
-    *git_dir, form = _text(asked.stdout).splitlines()
+    git_dir, _, form = os.fsdecode(asked.stdout).rstrip("\n").rpartition("\n")
     if form != "sha1":
         raise RepositoryRefused(f"{path} has the object format {form}; promobot can read sha1 repositories only")
-    return "\n".join(git_dir)
+    return git_dir
 
 
 def _text(told: bytes | None) -> str:

@@ -26,6 +26,15 @@ DAY = 24 * 60 * 60
 _NOTHING = re.compile(r"0+")
 
 
+@dataclass(frozen=True)
+class _Record:
+    """A landed proposal: its digest, the targets that it changed, the keys of the changes that it left by hand."""
+
+    digest: str
+    overrides: tuple[str, ...]
+    by_hand: tuple[str, ...]
+
+
 @dataclass
 class _Step:
     """One first-parent commit that touched proposals or the overrides.
@@ -54,11 +63,11 @@ def landed(repository: Repository, commit: str, *, reports: str, overrides: str,
             meta = _meta(repository, commit, path, contents.get(blob, b""), reports)
             if meta is None:
                 continue
-            digests.add(meta["digest"])
-            by_hand.update(_left_by_hand(meta))
+            digests.add(meta.digest)
+            by_hand.update(meta.by_hand)
             # The newest landing comes first, so the first word on a target is the last one spoken.
-            for target in meta["overrides"]:
-                predecessors.setdefault(target, meta["digest"])
+            for target in meta.overrides:
+                predecessors.setdefault(target, meta.digest)
         # A date that cannot be read counts as today: the quota fails closed.
         if step.overrides and (step.committed is None or start <= step.committed < start + DAY):
             values_today += _changed_values(repository, step.overrides, overrides)
@@ -103,13 +112,13 @@ def _contents(repository: Repository, blobs: Iterable[str]) -> dict[str, bytes]:
         raise RepositoryRefused(f"the landed proposals cannot be read: {error}; run git fsck") from error
 
 
-def _meta(repository: Repository, commit: str, path: str, data: bytes, reports: str) -> dict[str, Any] | None:
-    """A landed proposal's digest and overrides; None for what is no proposal of ours, or cannot be read and is gone."""
+def _meta(repository: Repository, commit: str, path: str, data: bytes, reports: str) -> _Record | None:
+    """What a landed proposal says; None for what is no proposal of ours, or cannot be read and is gone."""
     problem = "it has no digest and overrides"
     try:
         meta = json.loads(data)
         if isinstance(meta["digest"], str) and isinstance(meta["overrides"], dict):
-            return dict(meta)
+            return _Record(meta["digest"], tuple(meta["overrides"]), tuple(_left_by_hand(meta)))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         problem = str(error)
     # What was mended by taking it away is the audit's to tell; what still stands must be readable.

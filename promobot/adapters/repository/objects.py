@@ -159,7 +159,7 @@ class Repository:
             )  # fmt: skip
 
     def last_changed(self, folder: str) -> dict[str, int]:
-        """For each file directly in a folder that HEAD's history knows: its last commit's time (epoch seconds)."""
+        """For each file directly in a folder that is as HEAD has it: its last commit's time (epoch seconds)."""
         form = ("--format=%x00%ct", "--name-only", "-z", "--encoding=UTF-8")
         try:
             log = self.git.output("log", *form, "--", f":(top,literal){folder}").decode("utf-8", "surrogateescape")
@@ -172,7 +172,18 @@ class Repository:
                 time = int(word)
             elif word:
                 times.setdefault(word.rpartition("/")[2], time)
+        for path in self._edited(folder):
+            times.pop(path.rpartition("/")[2], None)
         return times
+
+    def _edited(self, folder: str) -> list[str]:
+        """The files of a folder of the checkout that differ from HEAD."""
+        form = ("-z", "--name-only", "--no-relative", "--no-ext-diff", "--no-textconv", "--no-renames")
+        try:
+            told = self.git.output("diff", *form, "HEAD", "--", f":(top,literal){folder}")
+        except GitFailed:
+            return []
+        return told.decode("utf-8", "surrogateescape").split("\0")
 
 
 def _identity() -> dict[str, str]:

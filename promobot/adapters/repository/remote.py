@@ -54,12 +54,17 @@ class Token:
         server, asked = urlsplit(self.server_url), urlsplit(url)
         if asked.scheme not in ("http", "https") or (asked.scheme, asked.netloc) != (server.scheme, server.netloc):
             return {}
-        place = f"http.{server.scheme}://{server.netloc}/.extraheader"
+        # The whole URL as the key: a more general setting of the user, or of the checkout step, cannot win over it.
+        place = f"http.{url.rstrip('/')}"
         header = base64.b64encode(f"x-access-token:{self.secret}".encode()).decode()
         count = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
         # The empty value clears what the checkout step may have left: two Authorization headers are refused. And git
         # would send the header on to wherever the server redirects it.
-        pairs = ((place, ""), (place, f"Authorization: Basic {header}"), ("http.followRedirects", "false"))
+        pairs = (
+            (f"{place}.extraheader", ""),
+            (f"{place}.extraheader", f"Authorization: Basic {header}"),
+            (f"{place}.followRedirects", "false"),
+        )
         variables = {"GIT_CONFIG_COUNT": str(count + len(pairs))}
         for number, (key, value) in enumerate(pairs, start=count):
             variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}

@@ -20,7 +20,7 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # What Unicode counts as letters or marks and yet draws nothing: joiners, fillers, blank Braille, variation selectors.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(map(chr, range(0xFE00, 0xFE10)))
 _BLANK |= frozenset(map(chr, range(0xE0100, 0xE01F0)))
-_NUMBER = re.compile(r"((?<![\w.])[-+]?\d(?:[\d.e+-]*\d)?(?![\w]))")
+_CODE = re.compile(r"((?<![\w.])(?:[-+]?\d(?:[\d.e+-]*\d)?|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)(?![\w]))")
 _MARKDOWN = frozenset("\\`*_[]<>|~&$#@")
 
 
@@ -69,11 +69,11 @@ def value_cell(value: Scalar | None, limit: int = 60) -> str:
 
 
 def prose(text: str) -> str:
-    """A sentence of ours (a rule's reason): Markdown's own characters escaped, numbers in code spans.
+    """A sentence of ours (a rule's reason): Markdown's own characters escaped, numbers and dotted names in code spans.
 
-    A number may come from an export, and a long one would pass for a commit's id.
+    A number may come from an export, and a long one would pass for a commit's id; a name may begin with `www.`.
     """
-    parts = _NUMBER.split(text)
+    parts = _CODE.split(text)
     return "".join(code(part) if place % 2 else _escaped_markdown(part) for place, part in enumerate(parts))
 
 
