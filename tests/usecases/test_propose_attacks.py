@@ -17,6 +17,8 @@ from threading import Thread
 import pytest
 from github import Auth, Github
 
+from promobot.adapters.repository import Repository, history
+from promobot.errors import RepositoryRefused
 from tests.support.fake_github import FakeGitHub
 from tests.support.fake_github.git import clean_env
 from tests.support.git_http import GitHttpServer
@@ -83,6 +85,47 @@ def test_a_proposal_that_a_root_commit_brings_is_known(space: Workspace) -> None
     space.git("push", "--quiet", "--force", "origin", "HEAD:main")
     space.git("switch", "--quiet", "--force-create", "main", "origin/main")
     assert space.proposed(LEVERAGE)["outcome"] == "opened"
+
+
+def test_a_record_that_came_as_a_link_stops_the_run(space: Workspace) -> None:
+    path = "reports/live_promotion/live_promotion_x/proposal_meta.json"
+    (space.clone / path).parent.mkdir(parents=True)
+    (space.clone / path).symlink_to("elsewhere")
+    space.commit({})
+    (space.clone / path).unlink()
+    space.commit({path: '{"digest": "x", "overrides": {}}'})
+    ran = space.propose(space.export(LEVERAGE))
+    assert ran.code == 4
+    assert "cannot be read" in ran.json["error"]["message"]
+
+
+def test_a_record_that_the_history_does_not_tell_of_is_refused(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second lock: should anything ever bend git's log again, what stands in the tree is missed in it."""
+    commit = space.commit({"reports/live_promotion/x/proposal_meta.json": '{"digest": "x", "overrides": {}}'})
+    repository = Repository(space.clone)
+    known = history.landed(repository, commit, reports="reports/live_promotion", overrides=AUTO, today=NOW)
+    assert known.digests == {"x"}
+    monkeypatch.setattr(history, "_steps", lambda *_: iter(()))
+    with pytest.raises(RepositoryRefused, match="does not tell when it landed"):
+        history.landed(repository, commit, reports="reports/live_promotion", overrides=AUTO, today=NOW)
+
+
+def test_a_branch_on_a_base_that_the_clone_lacks_is_not_ours(tmp_path: Path) -> None:
+    """Through the API nothing is fetched, so the branch's parent may be a commit that nobody here knows."""
+    with FakeGitHub() as fake:
+        space = make_workspace(tmp_path, files=small_files(policy=POLICY + '[github]\ncommits = "api"\n'))
+        branch = space.proposed(LEVERAGE)["branch"]
+        assert space.origin
+        fake.add_repository("acme/live", space.origin)
+        tree = space.git("rev-parse", f"{branch}^{{tree}}", at=space.origin)
+        root = space.git("commit-tree", tree, "-m", "unknown", at=space.origin)
+        head = space.git("commit-tree", tree, "-p", root, "-m", "on top", at=space.origin)
+        space.git("update-ref", f"refs/heads/{branch}", head, at=space.origin)
+        env = {"GITHUB_API_URL": fake.base_url, "GITHUB_REPOSITORY": "acme/live", "GITHUB_TOKEN": "bot-token"}
+        ran = space.promobot("propose", space.export(LEVERAGE), "--format", "json", "--now", NOW.isoformat(), env=env)
+        assert (ran.code, ran.json["outcome"]) == (0, "blocked")
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\x01b", 'q"uote', "ü"])

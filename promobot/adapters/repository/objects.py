@@ -58,8 +58,8 @@ class Repository:
         return True
 
     def is_ancestor(self, older: str, newer: str) -> bool:
-        """Whether `older` is `newer` or lies behind it."""
-        return self.git.ask("merge-base", "--is-ancestor", older, newer) is not None
+        """Whether `older` is `newer` or lies behind it; a commit that is not here lies behind nothing."""
+        return self.has_commit(older) and self.git.ask("merge-base", "--is-ancestor", older, newer) is not None
 
     def branch_state(self, commit: str) -> BranchState:
         """A commit as the planner sees it."""
