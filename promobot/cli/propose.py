@@ -15,7 +15,7 @@ from promobot.cli.options import BaseBranch, Now, OutputFormat, Repo, moment
 from promobot.cli.output import Format, print_result
 from promobot.cli.wiring import ForgeChoice, make_desk, uses_github
 from promobot.core.intake import Intake
-from promobot.core.policy_types import AutoApplyMode
+from promobot.core.policy.types import AutoApplyMode
 from promobot.errors import UsageError
 from promobot.usecases import propose as story
 from promobot.usecases.base import Elsewhere

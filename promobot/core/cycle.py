@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from promobot.core.changes import Change
 from promobot.core.models import PromotionDecision, Reason
 from promobot.core.planning import Outcome, PullRequest
-from promobot.core.policy_types import AutoApplyMode
+from promobot.core.policy.types import AutoApplyMode
 
 
 @dataclass(frozen=True)

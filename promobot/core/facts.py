@@ -10,7 +10,7 @@ from typing import Any
 
 from promobot.core.models import PromotionCandidate
 from promobot.core.policy import PromotionPolicy
-from promobot.core.policy_types import AutoApplyMode
+from promobot.core.policy.types import AutoApplyMode
 from promobot.core.values import Scalar, as_scalar, fitted
 
 

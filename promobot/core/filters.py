@@ -9,7 +9,7 @@ from datetime import datetime
 from promobot.core.facts import Facts, LiveValues, asked_values
 from promobot.core.models import DecisionStatus, PromotionCandidate, PromotionDecision, Reason
 from promobot.core.policy import PromotionPolicy, effective_mode
-from promobot.core.policy_types import AutoApplyMode
+from promobot.core.policy.types import AutoApplyMode
 from promobot.core.rules import AUTO_APPLY_RULES, PROPOSAL_RULES
 from promobot.core.rules.base import Rule
 from promobot.core.rules.caps import caps

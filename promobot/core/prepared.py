@@ -14,7 +14,7 @@ from promobot.core.intake import Intake
 from promobot.core.models import PromotionDecision, PromotionProposal
 from promobot.core.overrides import NEW_FILE, apply_overrides
 from promobot.core.policy import effective_mode
-from promobot.core.policy_types import AutoApplyMode
+from promobot.core.policy.types import AutoApplyMode
 from promobot.core.proposals import Ground, branch_name, build_promotion_proposals
 from promobot.core.rendering.artifacts import CHECKLIST, render_artifacts
 from promobot.core.rendering.message import commit_message

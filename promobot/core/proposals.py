@@ -15,7 +15,7 @@ from promobot.core.canonical import sha256_of
 from promobot.core.changes import Change, changes_of
 from promobot.core.intake import ExportFile, export_digest
 from promobot.core.models import ConfigPatch, PromotionDecision, PromotionProposal, ProposalKind
-from promobot.core.policy_types import AutoApplyMode
+from promobot.core.policy.types import AutoApplyMode
 from promobot.core.rendering.message import subject
 from promobot.core.version import __version__
 

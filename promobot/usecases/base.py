@@ -18,8 +18,8 @@ from promobot.core.changes import Change, overrides_of
 from promobot.core.facts import LiveValues
 from promobot.core.overrides import read_overrides
 from promobot.core.policy import Paths, PromotionPolicy
-from promobot.core.policy_file import parse_policy
-from promobot.core.policy_types import POLICY_PATH
+from promobot.core.policy.file import parse_policy
+from promobot.core.policy.types import POLICY_PATH
 from promobot.core.prepared import Proposed
 from promobot.core.problems import plain_message
 from promobot.core.values import same

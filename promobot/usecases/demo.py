@@ -15,7 +15,7 @@ from promobot.adapters.repository import Base, Branches, GitPublisher, Repositor
 from promobot.core.cycle import CycleResult
 from promobot.core.facts import leaves
 from promobot.core.models import ConfigPatch
-from promobot.core.policy_types import AutoApplyMode
+from promobot.core.policy.types import AutoApplyMode
 from promobot.core.rendering.message import trailers_of
 from promobot.core.rendering.text import visible_json
 from promobot.errors import UsageError

@@ -13,7 +13,7 @@ from promobot.core.facts import LiveValues
 from promobot.core.models import PromotionCandidate, PromotionDecision, PromotionProposal
 from promobot.core.overrides import NEW_FILE, apply_overrides, read_overrides
 from promobot.core.policy import AutoApplyPolicy, PromotionPolicy
-from promobot.core.policy_types import AutoApplyMode
+from promobot.core.policy.types import AutoApplyMode
 from promobot.core.proposals import Ground
 from promobot.core.rendering.artifacts import render_artifacts
 from promobot.core.values import Scalar

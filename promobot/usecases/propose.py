@@ -15,7 +15,7 @@ from promobot.core.intake import Intake
 from promobot.core.models import Reason
 from promobot.core.planning import Outcome, Plan, PullRequest, Step, plan
 from promobot.core.policy import effective_mode
-from promobot.core.policy_types import AutoApplyMode
+from promobot.core.policy.types import AutoApplyMode
 from promobot.core.prepared import Prepared, Proposed, prepare
 from promobot.errors import BranchTaken
 from promobot.usecases.base import Elsewhere, prove_read, read_base, read_policy

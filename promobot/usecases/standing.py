@@ -14,7 +14,7 @@ from promobot.core.base_state import BaseState
 from promobot.core.intake import ExportFile, Intake
 from promobot.core.models import ConfigPatch
 from promobot.core.planning import BranchState
-from promobot.core.policy_types import AutoApplyMode
+from promobot.core.policy.types import AutoApplyMode
 from promobot.core.prepared import Proposed, prepare
 from promobot.core.rendering.artifacts import META, PATCHES
 from promobot.core.rendering.message import trailers_of

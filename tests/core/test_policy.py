@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from promobot.core.policy import AutoApplyBounds, AutoApplyPolicy, Paths, PromotionPolicy, effective_mode
-from promobot.core.policy_types import AutoApplyMode, matches
+from promobot.core.policy.types import AutoApplyMode, matches
 from tests.support.builders import applied, decide, patch, policy
 
 DISABLED, MANUAL, AUTO = AutoApplyMode.DISABLED, AutoApplyMode.MANUAL_ONLY, AutoApplyMode.BOUNDED_AUTO

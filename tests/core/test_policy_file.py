@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from promobot.core.policy import PromotionPolicy
-from promobot.core.policy_file import parse_policy
+from promobot.core.policy.file import parse_policy
 from promobot.errors import PolicyError
 
 NAME = "config/promobot.toml"

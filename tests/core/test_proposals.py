@@ -11,7 +11,7 @@ import pytest
 
 from promobot.core.intake import ExportFile
 from promobot.core.models import ConfigPatch, PromotionDecision, PromotionProposal
-from promobot.core.policy_types import AutoApplyMode
+from promobot.core.policy.types import AutoApplyMode
 from promobot.core.proposals import Ground, branch_name, build_promotion_proposals
 from promobot.core.rendering.artifacts import render_artifacts
 from tests.support.builders import NOW, decide, patch, policy

@@ -10,7 +10,7 @@ from typing import Any
 from promobot.core.facts import LiveValues
 from promobot.core.models import ConfigPatch, PromotionDecision
 from promobot.core.overrides import read_overrides
-from promobot.core.policy_file import parse_policy
+from promobot.core.policy.file import parse_policy
 from tests.support.builders import applied, decide
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from promobot.core.facts import LiveValues
 from promobot.core.filters import filter_candidates_for_live
 from promobot.core.models import ConfigPatch, PromotionDecision
 from promobot.core.policy import PromotionPolicy
-from promobot.core.policy_types import AutoApplyMode
+from promobot.core.policy.types import AutoApplyMode
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -25,7 +25,7 @@ from promobot import (
     load_patches_for_promotion,
     materialize_promotion_proposals,
 )
-from promobot.core.policy_types import AutoApplyMode
+from promobot.core.policy.types import AutoApplyMode
 from promobot.core.rendering.artifacts import render_artifacts
 from promobot.errors import RepositoryRefused
 from tests.support.builders import patch

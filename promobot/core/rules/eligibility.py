@@ -5,7 +5,7 @@ from __future__ import annotations
 from promobot.core.facts import Facts
 from promobot.core.models import PromotionCandidate
 from promobot.core.policy import EligibilityGrant
-from promobot.core.policy_types import matches
+from promobot.core.policy.types import matches
 from promobot.core.rules.base import policy_rule
 from promobot.core.values import shown
 

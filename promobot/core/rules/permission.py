@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from promobot.core.facts import Facts
 from promobot.core.models import PromotionCandidate
-from promobot.core.policy_types import AutoApplyMode, matches
+from promobot.core.policy.types import AutoApplyMode, matches
 from promobot.core.rules.base import by_hand_rule
 from promobot.core.values import shown
 

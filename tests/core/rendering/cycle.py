@@ -17,7 +17,7 @@ from promobot.core.intake import ExportFile
 from promobot.core.models import ConfigPatch, PromotionDecision, PromotionProposal
 from promobot.core.planning import Outcome, PullRequest
 from promobot.core.policy import PromotionPolicy
-from promobot.core.policy_types import AutoApplyMode
+from promobot.core.policy.types import AutoApplyMode
 from promobot.core.proposals import Ground, build_promotion_proposals
 from promobot.core.rendering.artifacts import CHECKLIST, render_artifacts
 from promobot.core.rendering.message import commit_message

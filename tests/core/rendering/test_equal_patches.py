@@ -9,7 +9,7 @@ from promobot.core.changes import Change
 from promobot.core.facts import LiveValues
 from promobot.core.intake import ExportFile, Intake
 from promobot.core.models import ConfigPatch
-from promobot.core.policy_file import parse_policy
+from promobot.core.policy.file import parse_policy
 from promobot.core.prepared import prepare
 from promobot.core.rendering.message import subject
 from promobot.core.rendering.text import code, prose, visible

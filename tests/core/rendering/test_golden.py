@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 
 from promobot.adapters.exports import load_patches_for_promotion
-from promobot.core.policy_file import parse_policy
+from promobot.core.policy.file import parse_policy
 from tests.core.rendering.cycle import cycle
 from tests.support import gfm
 

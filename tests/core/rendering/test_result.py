@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from promobot.core.cycle import CycleResult
 from promobot.core.models import Reason
 from promobot.core.planning import Outcome
-from promobot.core.policy_types import AutoApplyMode
+from promobot.core.policy.types import AutoApplyMode
 from promobot.core.rendering.artifacts import META, PATCHES
 from promobot.core.rendering.result import HEADLINES, error_json, error_lines, result_json, result_lines
 from promobot.core.rendering.text import log_line, visible, visible_json

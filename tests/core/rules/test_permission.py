@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from promobot.core.policy_types import AutoApplyMode
+from promobot.core.policy.types import AutoApplyMode
 from tests.core.rules.contract import STATUS_OF
 from tests.support.builders import Case, check_case, codes
 

@@ -6,11 +6,18 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, FiniteFloat
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat
 
 from promobot.core.values import TARGET_PATTERN
 
 POLICY_PATH = "config/promobot.toml"
+
+
+class Section(BaseModel):
+    """A table of the policy file. An unknown key is an error, because a misspelt limit is no limit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
 
 Tag = Literal["leverage", "macro", "risk", "trigger"]
 Fraction = Annotated[FiniteFloat, Field(ge=0, le=1)]

@@ -1,0 +1,102 @@
+"""The policy: what may reach the live system, and how. A file on the base branch, changed only by a reviewed merge.
+
+Missing keys take their defaults; the sections [risk], [performance], [test_health] and [patches] are off when absent.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
+
+from promobot.core.policy.bounds import DEFAULT_BOUNDS, DEFAULT_HARD_LIMITS, AutoApplyBounds, TargetBounds
+from promobot.core.policy.evidence import Patches, Performance, Risk, TestHealth
+from promobot.core.policy.sections import AutoApply, Blacklist, EligibilityGrant, GitHub, Paths, Research
+from promobot.core.policy.types import AutoApplyMode, Mode, Section, Tag, matches
+
+
+class PromotionPolicy(Section):
+    """The whole policy file."""
+
+    version: Literal[1] = Field(default=1, description="of this format")
+    mode: Mode = Field(default=AutoApplyMode.MANUAL_ONLY, description="the ceiling; a flag can only lower it")
+    lock: bool = Field(default=False, description="true: bounded_auto becomes manual_only, with a warning")
+    # More than 100 would not fit into one pull request body, which names every value it applies.
+    max_per_proposal: int = Field(default=50, ge=0, le=100, description="values applied automatically in one proposal")
+    paths: Paths = Paths()
+    bounds: dict[Tag, AutoApplyBounds] = Field(default_factory=dict, validate_default=True)
+    bounds_for: Annotated[tuple[TargetBounds, ...], Field(strict=False)] = ()
+    hard_limits: dict[Tag, FiniteFloat] = Field(default_factory=dict, validate_default=True)
+    eligibility: Annotated[tuple[EligibilityGrant, ...], Field(strict=False)] = ()
+    auto_apply: AutoApply = AutoApply()
+    blacklist: Blacklist = Blacklist()
+    research: Research = Research()
+    risk: Risk | None = None
+    performance: Performance | None = None
+    test_health: TestHealth | None = None
+    patches: Patches | None = None
+    github: GitHub = GitHub()
+
+    @field_validator("version", mode="before")
+    @classmethod
+    def _no_boolean(cls, given: object) -> object:
+        """To Python `true` equals 1; to a reader it is no version."""
+        return str(given) if isinstance(given, bool) else given
+
+    @field_validator("bounds", mode="before")
+    @classmethod
+    def _bounds_over_defaults(cls, given: object) -> object:
+        """Given keys replace the seed's defaults, key by key."""
+        if not isinstance(given, dict):
+            return given
+        merged: dict[str, Any] = {tag: dict(keys) for tag, keys in DEFAULT_BOUNDS.items()}
+        for tag, bounds in given.items():
+            keys = bounds.model_dump() if isinstance(bounds, AutoApplyBounds) else bounds
+            merged[tag] = {**merged.get(tag, {}), **keys} if isinstance(keys, dict) else keys
+        return merged
+
+    @field_validator("hard_limits", mode="before")
+    @classmethod
+    def _limits_over_defaults(cls, given: object) -> object:
+        return {**DEFAULT_HARD_LIMITS, **given} if isinstance(given, dict) else given
+
+    def bounds_of(self, target: str, tags: tuple[str, ...]) -> tuple[AutoApplyBounds, ...]:
+        """All bounds that a target must satisfy: its own where any are set, else those of its tags."""
+        own = tuple(bounds for bounds in self.bounds_for if matches(target, bounds.targets))
+        return own or tuple(bounds for tag, bounds in self.bounds.items() if tag in tags)
+
+    def limits_of(self, tags: tuple[str, ...]) -> tuple[float, ...]:
+        """The hard limits, inclusive, that a target with these tags must respect."""
+        return tuple(limit for tag, limit in self.hard_limits.items() if tag in tags)
+
+
+class AutoApplyPolicy(BaseModel):
+    """The seed's own, smaller policy, for use as a plain library: a mode and the bounds of three tags."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: AutoApplyMode = AutoApplyMode.MANUAL_ONLY
+    leverage_bounds: AutoApplyBounds = AutoApplyBounds(**DEFAULT_BOUNDS["leverage"])
+    trigger_delay_bounds: AutoApplyBounds = AutoApplyBounds(**DEFAULT_BOUNDS["trigger"])
+    macro_weight_bounds: AutoApplyBounds = AutoApplyBounds(**DEFAULT_BOUNDS["macro"])
+
+    def is_bounded_auto(self) -> bool:
+        """Whether values inside the bounds are applied automatically."""
+        return self.mode is AutoApplyMode.BOUNDED_AUTO
+
+    def as_promotion_policy(self) -> PromotionPolicy:
+        """The same rules as a whole policy; everything that it does not say keeps its default."""
+        bounds = (self.leverage_bounds, self.trigger_delay_bounds, self.macro_weight_bounds)
+        return PromotionPolicy(mode=self.mode, bounds=dict(zip(("leverage", "trigger", "macro"), bounds, strict=True)))
+
+
+def effective_mode(policy: PromotionPolicy, requested: AutoApplyMode | None) -> tuple[AutoApplyMode, tuple[str, ...]]:
+    """The mode of a cycle, with warnings: the policy is the ceiling, and a lock turns bounded_auto into manual_only."""
+    mode, warnings = requested or policy.mode, []
+    if mode.rank > policy.mode.rank:
+        warnings.append(f"mode {mode} was asked for, but the policy's ceiling is {policy.mode}: {policy.mode} is used")
+        mode = policy.mode
+    if policy.lock and mode is AutoApplyMode.BOUNDED_AUTO:
+        warnings.append("the policy is locked (lock = true): nothing is applied automatically")
+        mode = AutoApplyMode.MANUAL_ONLY
+    return mode, tuple(warnings)

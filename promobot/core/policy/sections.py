@@ -1,0 +1,96 @@
+"""Who may propose what, and where things lie: the sections of a policy that grant, bar and name."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from promobot.core.policy.types import (
+    POLICY_PATH,
+    Fraction,
+    Globs,
+    Names,
+    RepositoryPath,
+    Section,
+    Segments,
+    Tags,
+)
+
+
+class Paths(Section):
+    """Where things lie in the repository."""
+
+    exports: RepositoryPath = Field(default="reports/learning_snippets", description="folder of the loop's exports")
+    reports: RepositoryPath = Field(default="reports/live_promotion", description="folder of the proposals")
+    live_overrides: RepositoryPath = Field(default="config/live_overrides/auto.toml", description="the live overrides")
+    base_config: RepositoryPath = Field(default="config/config.toml", description="the live system's base config")
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        named = {"policy": POLICY_PATH, **self.model_dump()}
+        for name, path in named.items():
+            for other, longer in named.items():
+                if name != other and f"{longer}/".casefold().startswith(f"{path}/".casefold()):
+                    raise ValueError(f"{other} ({longer}) lies at or inside {name} ({path}); keep them apart")
+        return self
+
+
+class EligibilityGrant(Section):
+    """Permission for targets to be proposed for live. Any matching grant suffices; no match means not eligible."""
+
+    targets: Globs = Field(min_length=1, description="globs of targets")
+    min_confidence: Fraction | None = Field(default=None, description="least confidence_score; absent: none is asked")
+    require_live_ready: bool = Field(default=False, description="ask for meta.is_live_ready = true")
+    expires: date | datetime | None = Field(default=None, description="when the grant ends; a date ends at 00:00 UTC")
+    note: str = Field(default="", max_length=1000, description="why the grant stands")
+
+    def in_force(self, at: datetime | None) -> bool:
+        """Whether the grant holds at a time; with no time known, one that expires does not."""
+        if self.expires is None:
+            return True
+        if at is None:
+            return False
+        end = self.expires
+        if not isinstance(end, datetime):
+            end = datetime(end.year, end.month, end.day, tzinfo=UTC)
+        return at < (end if end.tzinfo else end.replace(tzinfo=UTC))
+
+
+class AutoApply(Section):
+    """Which accepted values are written to the live overrides without a person typing them."""
+
+    allow: Globs | None = Field(default=None, description="globs; absent: every bounded target, empty: none")
+    min_confidence: Fraction = Field(default=0.80, description="least confidence_score; missing is below any")
+    max_per_day: int = Field(default=3, ge=0, description="values landed on the base branch a UTC day")
+
+
+class Blacklist(Section):
+    """What is never proposed. Targets are whole leading segments, whatever their case."""
+
+    targets: Segments = Field(default=(), description="leading segments, such as risk.stop_loss")
+    tags: Tags = Field(default=(), description="derived tags and meta.tags")
+
+
+class Research(Section):
+    """How research and development work is known; it never goes live. Nothing here minds case."""
+
+    tiers: Names = Field(
+        default=("r_and_d", "experimental", "research", "untested"), description="of meta.tier and tags"
+    )
+    segments: Names = Field(
+        default=("r_and_d", "rnd", "experimental", "research", "untested"),
+        description="words of a target's segments: research bars research.x and x.alpha-research",
+    )
+    targets: Globs = Field(default=(), description="globs of targets")
+    experiments: Names = Field(default=(), description="globs of source_experiment_id")
+
+
+class GitHub(Section):
+    """How pull requests are made."""
+
+    commits: Literal["git", "api"] = Field(default="git", description="git: push; api: made and signed by the forge")
+    labels: Names = Field(default=("promobot",), description="labels of a new pull request")
+    reviewers: Names = Field(default=(), description="logins asked to review")
+    team_reviewers: Names = Field(default=(), description="team slugs asked to review")
