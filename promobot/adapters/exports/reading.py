@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
+from promobot.adapters.exports.pointers import MOST_OF_A_NAME, stands
 from promobot.adapters.exports.shapes import Finding, patch_objects, read_patch
-from promobot.adapters.exports.strict_json import StrictReader
+from promobot.adapters.exports.strict_json import StrictReader, after_space
 from promobot.core.intake import ExportFile
 from promobot.core.models import ConfigPatch
 from promobot.errors import Detail
@@ -52,11 +53,16 @@ class Reading:
         self.files.append(ExportFile(hashlib.sha256(data).hexdigest(), len(self.patches) - count))
 
     def _lines(self, text: str, name: str) -> None:
-        for number, line in enumerate(text.split("\n"), start=1):
-            if self.room <= 0:
+        number, start = 1, 0
+        while self.room > 0:
+            # Blank lines, however many, go in one leap.
+            first = after_space(text, start)
+            number += text.count("\n", start, first)
+            if first == len(text):
                 return
-            if line.strip(" \t\r"):
-                self._document(line, name, number, one_patch=True)
+            end = text.find("\n", first)
+            start = len(text) if end < 0 else end
+            self._document(text[first:start], name, number, one_patch=True)
 
     def _document(self, text: str, name: str, first_line: int, *, one_patch: bool) -> None:
         reader = StrictReader(text, name, first_line, most_problems=self.room)
@@ -73,7 +79,7 @@ class Reading:
             patch = read_patch(pointer, value, findings)
             if patch is not None:
                 self.patches.append(patch)
-        self.problems.extend(_placed(findings[: self.room], text, name, first_line))
+        self.problems.extend(_placed(findings[: self.room], document, text, name, first_line))
 
     def _taken(self, pointer: str, value: Any) -> Iterator[Finding]:
         """A finding where another patch has the id already, whatever its case and whatever else is wrong."""
@@ -84,12 +90,16 @@ class Reading:
             self._ids.add(patch_id.lower())
 
 
-def _placed(findings: list[Finding], text: str, name: str, first_line: int) -> Iterator[Detail]:
+def _placed(findings: list[Finding], document: Any, text: str, name: str, first_line: int) -> Iterator[Detail]:
     """The findings with their lines, found by reading once more; a missing member takes the line of its object."""
-    if not findings:
-        return
-    parents = {pointer: pointer.rpartition("/")[0] for pointer, _ in findings}
-    reader = StrictReader(text, name, first_line, wanted=frozenset(parents) | frozenset(parents.values()))
-    reader.read()
+    places = {pointer: pointer if stands(document, pointer) else pointer.rpartition("/")[0] for pointer, _ in findings}
+    reader = StrictReader(text, name, first_line, wanted=frozenset(places.values()))
+    if places:
+        reader.read()
     for pointer, message in findings:
-        yield Detail(message, name, pointer, reader.lines.get(pointer) or reader.lines.get(parents[pointer]))
+        yield Detail(message, name, _cut(pointer), reader.lines.get(places[pointer]))
+
+
+def _cut(pointer: str) -> str:
+    """Only the last step can be long: an unknown member's name, which the export chose."""
+    return pointer if len(pointer) <= MOST_OF_A_NAME else f"{pointer[:MOST_OF_A_NAME]}…"

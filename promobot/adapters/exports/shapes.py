@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
 
+from promobot.adapters.exports.pointers import pointer_step
 from promobot.core.canonical import sha256_of
-from promobot.core.models import ConfigPatch
+from promobot.core.models import ConfigPatch, PatchStatus
 from promobot.core.problems import plain_message
 from promobot.core.rendering.text import visible
 
@@ -58,7 +59,7 @@ def read_patch(pointer: str, value: Any, findings: list[Finding]) -> ConfigPatch
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False)
         # A union reports one problem for each of its types; one sentence for the field is enough.
-        findings.extend(dict.fromkeys(_finding(pointer, problem) for problem in problems))
+        findings.extend(dict.fromkeys(_finding(pointer, problem, value) for problem in problems))
         return None
 
 
@@ -70,7 +71,7 @@ def _envelope(document: dict[str, Any]) -> Iterator[Finding]:
     manifest = bool(set(document) & {"schema_version", "manifest_id", "integrity"})
     known = MANIFEST_KEYS if manifest else ("patches",)
     for key in islice((key for key in document if key not in known), FEW):
-        yield f"/{_step(key)}", f"unknown member {visible(key, 60)}; known here: {', '.join(known)}"
+        yield pointer_step(key), f"unknown member {visible(key, 60)}; known here: {', '.join(known)}"
     if manifest:
         yield from (("", f"a manifest needs the member `{key}`") for key in known if key not in document)
         yield from _manifest(document)
@@ -90,19 +91,25 @@ def _manifest(document: dict[str, Any]) -> Iterator[Finding]:
             yield "/integrity/content_sha256", "does not match the manifest's content; the file was changed on its way"
 
 
-def _finding(pointer: str, problem: Any) -> Finding:
+def _finding(pointer: str, problem: Any, patch: dict[str, Any]) -> Finding:
+    """One of pydantic's problems in our words; nothing of the patch is repeated but an unknown field's name."""
     field = str(problem["loc"][0])
-    place = f"{pointer}/{_step(field)}"
+    place = pointer + pointer_step(field)
     if problem["type"] == "extra_forbidden":
-        near = get_close_matches(field[:60], ConfigPatch.model_fields, 1)
-        hint = f"did you mean {near[0]}?" if near else f"known fields: {', '.join(ConfigPatch.model_fields)}"
+        near = _nearest(field, ConfigPatch.model_fields)
+        hint = f"did you mean {near}?" if near else f"known fields: {', '.join(ConfigPatch.model_fields)}"
         return place, f"unknown field {visible(field, 60)}; {hint}"
     if field in ("new_value", "old_value") and len(problem["loc"]) > 1:
         return place, "must be true, false, a 64-bit integer, a finite number or a string of up to 1,000 characters"
     if field == "status" and problem["type"] != "missing":
-        return place, "must be one of PROPOSED, APPLIED_OFFLINE, PROMOTED, REJECTED, RETIRED"
+        given = patch["status"]
+        near = _nearest(given, PatchStatus) if isinstance(given, str) else None
+        return place, f"must be one of {', '.join(PatchStatus)}" + (f"; did you mean {near}?" if near else "")
     return place, plain_message(problem)
 
 
-def _step(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
+def _nearest(text: str, names: Iterable[str]) -> str | None:
+    """The name that the text is most like, whatever its case; only the text's beginning is looked at."""
+    known = {name.lower(): name for name in names}
+    near = get_close_matches(text[:60].lower(), known, 1)
+    return known[near[0]] if near else None

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_right
-from dataclasses import dataclass
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import Any
 
+from promobot.adapters.exports.pointers import MOST_OF_A_NAME, Frame
 from promobot.core.rendering.text import visible
 from promobot.core.values import INT64_MAX, INT64_MIN
 from promobot.errors import Detail
@@ -26,6 +25,16 @@ _WORD = re.compile(r"-?[A-Za-z]+")
 _WORDS = {"true": True, "false": False, "null": None}
 
 
+# A name that an export uses again and again is held once; only so many, because a hostile one repeats none.
+_MOST_NAMES = 1000
+
+
+def after_space(text: str, position: int) -> int:
+    """The position of what follows JSON's own white space."""
+    match = _SPACE.match(text, position)
+    return match.end() if match else position
+
+
 class SyntaxProblem(Exception):
     """The text has no one meaning from here on."""
 
@@ -34,24 +43,16 @@ class SyntaxProblem(Exception):
         self.message, self.position = message, position
 
 
-@dataclass
-class _Frame:
-    """An open object or list, and the member that is being read."""
-
-    container: dict[str, Any] | list[Any]
-    key: str | None = None
-    duplicate: bool = False
-
-    @property
-    def step(self) -> str:
-        """The pointer's step to the member; none while an object's member has no name yet."""
-        if isinstance(self.container, list):
-            return f"/{len(self.container)}"
-        return "" if self.key is None else "/" + self.key.replace("~", "~0").replace("/", "~1")
+class _Enough(Exception):
+    """There are as many problems, or all the lines, that were asked for."""
 
 
 class StrictReader:
-    """Reads one JSON document. `problems` fills up while reading; `lines` holds the lines of the wanted pointers."""
+    """Reads one JSON document. `problems` fills up while reading, and ends it when there are `most_problems`.
+
+    With `wanted` pointers it only looks for their lines, puts them into `lines`, and builds no value: the same
+    document a second time would double the memory that an export can take.
+    """
 
     def __init__(
         self,
@@ -66,14 +67,22 @@ class StrictReader:
         self.lines: dict[str, int] = {}
         self._text, self._file, self._first_line = text, file, first_line
         self._wanted, self._most_problems = wanted, most_problems
-        self._deepest_wanted = max((pointer.count("/") for pointer in wanted), default=-1)
-        self._newlines: list[int] | None = None
-        self._stack: list[_Frame] = []
+        self._above = frozenset(pointer[: end.start()] for pointer in wanted for end in re.finditer("/", pointer))
+        self._here: str | None = None
+        self._seen = (0, first_line)
+        self._names: dict[str, str] = {}
+        self._stack: list[Frame] = []
 
     def read(self) -> Any:
         """The document's value, or None where it has no meaning; look at `problems` before using it."""
         try:
-            value, position = self._document(self._space(0))
+            return self._whole()
+        except _Enough:
+            return None
+
+    def _whole(self) -> Any:
+        try:
+            value, position = self._document(after_space(self._text, 0))
             if position < len(self._text):
                 raise SyntaxProblem(
                     "text goes on after the document's end; name a file of JSON lines .jsonl",
@@ -93,17 +102,18 @@ class StrictReader:
             while self._stack:
                 frame = self._stack[-1]
                 self._put(frame, value)
-                position = self._space(position)
+                position = after_space(self._text, position)
                 more, position = self._next_member(frame, position)
                 if more:
                     break
                 value = self._stack.pop().container
             else:
-                return value, self._space(position)
+                return value, after_space(self._text, position)
 
     def _value(self, position: int) -> tuple[bool, Any, int]:
         """Read a scalar or an empty container, or open a container: (opened, value, position behind)."""
-        self._note_line(position)
+        if self._wanted:
+            self._note_line(position)
         char = self._text[position : position + 1]
         if char in ("{", "["):
             return self._open(char, position)
@@ -116,40 +126,45 @@ class StrictReader:
     def _open(self, char: str, position: int) -> tuple[bool, Any, int]:
         if len(self._stack) >= MAX_DEPTH:
             raise SyntaxProblem(f"nesting is deeper than {MAX_DEPTH} levels", position)
-        after = self._space(position + 1)
+        after = after_space(self._text, position + 1)
         closer = "}" if char == "{" else "]"
         if self._text[after : after + 1] == closer:
             return False, {} if char == "{" else [], after + 1
-        frame = _Frame({} if char == "{" else [])
+        frame = Frame({} if char == "{" else [], pointer=self._here)
         self._stack.append(frame)
         if char == "{":
             after = self._key(frame, after)
         return True, None, after
 
-    def _next_member(self, frame: _Frame, position: int) -> tuple[bool, int]:
+    def _next_member(self, frame: Frame, position: int) -> tuple[bool, int]:
         char = self._text[position : position + 1]
         closer = "}" if isinstance(frame.container, dict) else "]"
         if char == closer:
             return False, position + 1
         if char != ",":
             raise SyntaxProblem(f"expected `,` or `{closer}`", position)
-        position = self._space(position + 1)
+        position = after_space(self._text, position + 1)
         return True, self._key(frame, position) if closer == "}" else position
 
-    def _key(self, frame: _Frame, position: int) -> int:
+    def _key(self, frame: Frame, position: int) -> int:
         frame.key = None
         if self._text[position : position + 1] != '"':
             raise SyntaxProblem("expected a member's name in double quotes", position)
         key, after = self._string(position)
+        full = len(self._names) >= _MOST_NAMES
+        key = self._names.get(key, key) if full else self._names.setdefault(key, key)
         frame.key, frame.duplicate = key, key in frame.container
         if frame.duplicate:
             self._problem(f"the name {visible(key, 60)} stands twice in one object", position)
-        after = self._space(after)
+        after = after_space(self._text, after)
         if self._text[after : after + 1] != ":":
             raise SyntaxProblem("expected `:` behind a member's name", after)
-        return self._space(after + 1)
+        return after_space(self._text, after + 1)
 
-    def _put(self, frame: _Frame, value: Any) -> None:
+    def _put(self, frame: Frame, value: Any) -> None:
+        frame.count += 1
+        if self._wanted:
+            return
         if isinstance(frame.container, list):
             frame.container.append(value)
         elif frame.key is not None and not frame.duplicate:
@@ -194,24 +209,26 @@ class StrictReader:
         what = "the text ends where a value should stand" if position >= len(self._text) else "expected a JSON value"
         raise SyntaxProblem(what, position)
 
-    def _space(self, position: int) -> int:
-        match = _SPACE.match(self._text, position)
-        return match.end() if match else position
-
-    def _pointer(self) -> str:
-        return "".join(frame.step for frame in self._stack)
-
     def _note_line(self, position: int) -> None:
-        if len(self._stack) <= self._deepest_wanted:
-            pointer = self._pointer()
-            if pointer in self._wanted:
-                self.lines.setdefault(pointer, self._line(position))
+        """Look no deeper than something wanted lies: a pointer built for every value could cost any time."""
+        frame = self._stack[-1] if self._stack else None
+        above = "" if frame is None else frame.pointer
+        pointer = None if above is None else above + (frame.step() if frame else "")
+        self._here = pointer if pointer in self._above else None
+        if pointer in self._wanted:
+            self.lines.setdefault(pointer, self._line(position))
+            if len(self.lines) == len(self._wanted):
+                raise _Enough
 
     def _line(self, position: int) -> int:
-        if self._newlines is None:
-            self._newlines = [match.start() for match in re.finditer("\n", self._text)]
-        return self._first_line + bisect_right(self._newlines, position - 1)
+        """Counted from the last place asked for, which is near: a list of all line ends would outgrow the text."""
+        near, line = self._seen
+        ends = self._text.count("\n", min(near, position), max(near, position))
+        self._seen = (position, line + ends if position >= near else line - ends)
+        return self._seen[1]
 
     def _problem(self, message: str, position: int) -> None:
-        if len(self.problems) < self._most_problems:
-            self.problems.append(Detail(message, self._file, self._pointer(), self._line(position)))
+        pointer = "".join(frame.step(MOST_OF_A_NAME) for frame in self._stack)
+        self.problems.append(Detail(message, self._file, pointer, self._line(position)))
+        if len(self.problems) >= self._most_problems:
+            raise _Enough

@@ -124,6 +124,48 @@ def test_a_member_of_the_class_is_no_field(tmp_path: Path, name: str) -> None:
     assert problem.pointer == f"/{name}"
 
 
+# A status as somebody might write it -> the one it is nearest to.
+MISSPELT: dict[str, str | None] = {
+    "APPLIED_OFLINE": "APPLIED_OFFLINE",
+    "applied_offline": "APPLIED_OFFLINE",
+    "Applied Offline": "APPLIED_OFFLINE",
+    "applied-offline": "APPLIED_OFFLINE",
+    "APPLIED_OFFLINE\n": "APPLIED_OFFLINE",
+    "APPLIED": "APPLIED_OFFLINE",
+    "promoted": "PROMOTED",
+    " PROMOTED ": "PROMOTED",
+    "PROMOTED\u200b": "PROMOTED",
+    "PROM\u041eTED": "PROMOTED",
+    "Proposed": "PROPOSED",
+    "REJECT": "REJECTED",
+    "retired!": "RETIRED",
+    "LIVE": None,
+    "": None,
+    "::error::PROMOTED`@all": None,
+    "x" * 5_000_000: None,
+}
+
+
+@pytest.mark.parametrize("status", MISSPELT, ids=lambda status: repr(status)[:30])
+def test_a_misspelt_status_is_told_the_nearest_one(tmp_path: Path, status: str) -> None:
+    """The export's own text is not repeated: the line says where it stands."""
+    (problem,) = refusal(write(tmp_path, json.dumps(patch(status=status))))
+    near = MISSPELT[status]
+    assert problem.pointer == "/status"
+    assert problem.message == STATUS + (f"; did you mean {near}?" if near else "")
+
+
+@pytest.mark.parametrize(
+    ("field", "near"),
+    [("Status", "status"), ("NEW_VALUE", "new_value"), ("newValue", "new_value"), ("target ", "target"),
+     ("\u0442arget", "target"), ("ID", "id")],
+)  # fmt: skip
+def test_a_misspelt_field_is_told_the_nearest_one_in_any_case(tmp_path: Path, field: str, near: str) -> None:
+    (problem,) = refusal(write(tmp_path, json.dumps(patch() | {field: "x"})))
+    assert problem.message.startswith("unknown field ")
+    assert problem.message.endswith(f"; did you mean {near}?")
+
+
 DUPLICATES = {
     "in a patch": ('{"id": "p1",\n"id": "p2"}', "/id", 2, "id"),
     "the same value": ('[{"id": 1}, {"id": 1,\n"x": 2,\n"id": 1}]', "/1/id", 3, "id"),
