@@ -14,6 +14,7 @@ from promobot.adapters.repository import Repository, find_base
 from promobot.cli.options import BaseBranch, Now, OutputFormat, Repo, moment
 from promobot.cli.output import Format, print_result
 from promobot.cli.wiring import ForgeChoice, make_desk, uses_github
+from promobot.core.health import Health
 from promobot.core.intake import Intake
 from promobot.core.policy.types import AutoApplyMode
 from promobot.errors import UsageError
@@ -86,7 +87,9 @@ def propose(
     repository = Repository(repo)
     found = find_base(repository, base)
     elsewhere = Elsewhere(policy, output_dir, live_overrides_path)
-    question = story.Question(found.branch, _source(repository, exports), at, auto_apply_mode, elsewhere)
+    question = story.Question(
+        found.branch, _source(repository, exports), at, auto_apply_mode, elsewhere, _health(repository)
+    )
     desk = make_desk(
         repository, found, question, surroundings, github=github, say=lambda text: typer.echo(f"... {text}", err=True)
     )
@@ -99,6 +102,21 @@ def _source(repository: Repository, exports: list[str] | None) -> story.ExportSo
         intake = read_exports(exports)
         return lambda _: intake
     return lambda folder: _newest(repository, folder)
+
+
+def _health(repository: Repository) -> story.HealthSource:
+    """The report lies in the checkout, where the run of the tests left it; it is an input, as the export is."""
+    checkout = repository.checkout
+    if checkout is None:
+        return story.no_report
+
+    def read(path: str) -> Health:
+        # Only a policy that asks for a report pays for reading XML.
+        from promobot.adapters.health_report import read_health  # noqa: PLC0415
+
+        return read_health(checkout / path, path)
+
+    return read
 
 
 def _newest(repository: Repository, folder: str) -> Intake | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from promobot.core.facts import LiveValues
+from promobot.core.lately import Lately
 from promobot.core.policy import PromotionPolicy
 
 
@@ -16,13 +17,15 @@ class Landed:
 
     `digests` are the questions that landed; `by_hand` the single changes in them that were left to a person, by the
     key of `changes.by_hand_key`; `predecessors` maps a target to the digest of the landing that last
-    changed it; `values_today` counts the values that landed on the UTC day of the evaluation.
+    changed it; `values_today` counts the values that landed on the UTC day of the evaluation; `lately` is read only
+    as far back as the policy's rules look.
     """
 
     digests: frozenset[str] = frozenset()
     by_hand: frozenset[str] = frozenset()
     predecessors: Mapping[str, str] = field(default_factory=dict)
     values_today: int = 0
+    lately: Lately = field(default_factory=Lately)
 
 
 @dataclass(frozen=True)

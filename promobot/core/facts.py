@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from promobot.core.health import Health
+from promobot.core.lately import Lately
 from promobot.core.models import PromotionCandidate
 from promobot.core.policy import PromotionPolicy
 from promobot.core.policy.types import AutoApplyMode
@@ -62,7 +64,9 @@ class Facts:
     """The ground that all rules stand on in one cycle.
 
     `landed_today` counts the values that landed on the base branch on the UTC day of `evaluated_at`;
-    `asked` holds, for each target, the distinct values that this cycle's candidates ask for.
+    `lately` tells of changes of live values and of changes that were taken back; `health` is the report of the
+    tests that guard promotions, None where none was read; `asked` holds, for each target, the distinct values that
+    this cycle's candidates ask for.
     """
 
     policy: PromotionPolicy
@@ -70,6 +74,8 @@ class Facts:
     live: LiveValues
     evaluated_at: datetime | None = None
     landed_today: int = 0
+    lately: Lately = field(default_factory=Lately)
+    health: Health | None = None
     asked: Mapping[str, frozenset[tuple[str, Scalar]]] = field(default_factory=dict)
 
     def new_value(self, candidate: PromotionCandidate) -> Scalar:

@@ -7,9 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from promobot.core.facts import Facts, LiveValues, asked_values
+from promobot.core.health import Health
+from promobot.core.lately import Lately
 from promobot.core.models import DecisionStatus, PromotionCandidate, PromotionDecision, Reason
 from promobot.core.policy import PromotionPolicy, effective_mode
 from promobot.core.policy.types import AutoApplyMode
+from promobot.core.risk import risk_of
 from promobot.core.rules import AUTO_APPLY_RULES, PROPOSAL_RULES
 from promobot.core.rules.base import Rule
 from promobot.core.rules.caps import caps
@@ -28,20 +31,35 @@ def filter_candidates_for_live(
     live: LiveValues | Mapping[str, object] | None = None,
     evaluated_at: datetime | None = None,
     landed_today: int = 0,
+    lately: Lately | None = None,
+    health: Health | None = None,
 ) -> list[PromotionDecision]:
     """Decide on every candidate; the result is sorted by target and patch id.
 
     With no policy there is no grant, so only candidates whose `eligible_for_live` the caller has set can pass.
     `live` maps targets to live values (a mapping is taken as overrides over no base config). `mode` can only
-    lower the policy's. Without `evaluated_at` a grant that expires does not count. Equal patches for one target are
-    one: what speaks against one of them speaks against all.
+    lower the policy's. Without `evaluated_at` a grant that expires does not count, and without `health` a policy with
+    [test_health] lets nothing pass. Equal patches for one target are one: what speaks against one speaks against all.
     """
     policy = policy or PromotionPolicy()
     known = live if isinstance(live, LiveValues) else LiveValues(dict(live or {}))
-    ordered = sorted(candidates, key=lambda candidate: (candidate.patch.target, candidate.patch.id))
+    whole = tuple(candidates)
     facts = Facts(
-        policy, effective_mode(policy, mode)[0], known, evaluated_at, landed_today, asked_values(ordered, known)
+        policy=policy,
+        mode=effective_mode(policy, mode)[0],
+        live=known,
+        evaluated_at=evaluated_at,
+        landed_today=landed_today,
+        lately=lately or Lately(),
+        health=health,
+        asked=asked_values(whole, known),
     )
+    return judge(whole, facts)
+
+
+def judge(candidates: Iterable[PromotionCandidate], facts: Facts) -> list[PromotionDecision]:
+    """The same on facts that stand already."""
+    ordered = sorted(candidates, key=lambda candidate: (candidate.patch.target, candidate.patch.id))
     asked = [_asked(candidate, facts) for candidate in ordered]
     against = _reasons(PROPOSAL_RULES, ordered, asked, facts)
     by_hand = _reasons(AUTO_APPLY_RULES, ordered, asked, facts)
@@ -85,6 +103,7 @@ def _decision(
         auto_apply_reasons=by_hand if accepted else (),
         live_value=facts.live.value(candidate.patch.target),
         new_value=facts.new_value(candidate),
+        risk=risk_of(candidate, facts),
     )
 
 

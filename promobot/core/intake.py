@@ -1,10 +1,11 @@
-"""What came in: the patches of a cycle and the files that they were read from."""
+"""What came in from outside the base branch: patches, the files that they were read from, the report of the tests."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from promobot.core.canonical import sha256_of
+from promobot.core.health import Health
 from promobot.core.models import ConfigPatch
 
 
@@ -18,10 +19,11 @@ class ExportFile:
 
 @dataclass(frozen=True)
 class Intake:
-    """All patches of a cycle, in the order read, and the files that they came from."""
+    """All patches of a cycle, in the order read, the files that they came from, and the report of the tests."""
 
     patches: tuple[ConfigPatch, ...] = ()
     files: tuple[ExportFile, ...] = ()
+    health: Health | None = None
 
 
 def export_digest(files: tuple[ExportFile, ...]) -> str | None:

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StrictBool, StrictInt, StrictStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    WithJsonSchema,
+)
 
 from promobot.core.values import INT64_MAX, INT64_MIN, TARGET_PATTERN, Scalar
 
@@ -50,7 +61,11 @@ def _status(value: object) -> object:
     return PatchStatus(value) if isinstance(value, str) and value in PatchStatus.__members__ else value
 
 
-Instant = Annotated[datetime, BeforeValidator(_instant)]
+# What `_instant` reads is wider than JSON Schema's `date-time`: a date alone, no offset, ISO 8601's other spellings.
+_INSTANT_PATTERN = r"^[0-9]{4}(-[0-9]{2}-[0-9]{2}|[0-9]{4}|-?W[0-9]{2}(-?[0-9])?)([^0-9][0-9]{2}.*)?$"
+Instant = Annotated[
+    datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "pattern": _INSTANT_PATTERN})
+]
 
 
 class ConfigPatch(BaseModel):
@@ -58,18 +73,25 @@ class ConfigPatch(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")
-    target: str = Field(pattern=TARGET_PATTERN, max_length=255)
-    new_value: ExportedValue
-    old_value: ExportedValue | None = None
-    status: Annotated[PatchStatus, BeforeValidator(_status)]
-    confidence_score: Annotated[FiniteFloat, Field(ge=0, le=1)] | None = None
-    generated_at: Instant | None = None
-    applied_at: Instant | None = None
-    promoted_at: Instant | None = None
-    reason: str | None = None
-    source_experiment_id: str | None = None
-    meta: dict[str, Any] | None = None
+    id: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$", description="unique in the export, whatever its case"
+    )
+    target: str = Field(pattern=TARGET_PATTERN, max_length=255, description="dotted path of the parameter")
+    new_value: ExportedValue = Field(description="the value found, in the parameter's own unit")
+    old_value: ExportedValue | None = Field(default=None, description="what the loop believed the live value to be")
+    status: Annotated[PatchStatus, BeforeValidator(_status)] = Field(description="where it stands in the loop")
+    confidence_score: Annotated[FiniteFloat, Field(ge=0, le=1)] | None = Field(
+        default=None, description="from 0 to 1; missing is below any minimum"
+    )
+    generated_at: Instant | None = Field(default=None, description="ISO 8601; without an offset UTC")
+    applied_at: Instant | None = Field(default=None, description="ISO 8601; without an offset UTC")
+    promoted_at: Instant | None = Field(default=None, description="ISO 8601; without an offset UTC")
+    reason: str | None = Field(default=None, description="free text, never trusted")
+    source_experiment_id: str | None = Field(default=None, description="free text, never trusted")
+    meta: dict[str, Any] | None = Field(
+        default=None,
+        description="claims, such as is_live_ready, tier, tags, metrics; an ill-typed one counts as absent",
+    )
 
     def claim(self, name: str) -> object:
         """A member of `meta`, or None. A claim can only narrow a decision, never widen it."""
@@ -104,11 +126,24 @@ class PromotionCandidate:
 
 
 @dataclass(frozen=True)
+class RiskScore:
+    """How risky a candidate is: points by dimension, two decimals each; together from 0 (calm) to 100."""
+
+    points: Mapping[str, Decimal]
+
+    @property
+    def score(self) -> Decimal:
+        """The sum, so that a reader can check it on paper."""
+        return min(Decimal(100), sum(self.points.values(), Decimal(0)))
+
+
+@dataclass(frozen=True)
 class PromotionDecision:
     """A candidate with every reason that applies.
 
     `live_value` is what the base branch holds (None: nothing), `new_value` the patch's value in the live type.
     `auto_apply` is true only for an accepted decision against which no rule spoke; then merging changes the value.
+    `risk` is None where the policy asks for no score.
     """
 
     candidate: PromotionCandidate
@@ -118,6 +153,7 @@ class PromotionDecision:
     auto_apply_reasons: tuple[Reason, ...] = ()
     live_value: Scalar | None = None
     new_value: Scalar | None = None
+    risk: RiskScore | None = None
 
     @property
     def accepted(self) -> bool:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from promobot.core.base_state import BaseState
 from promobot.core.candidates import READY, build_promotion_candidates_from_patches
 from promobot.core.changes import Change, changes_of, overrides_of
-from promobot.core.filters import filter_candidates_for_live
+from promobot.core.facts import Facts, asked_values
+from promobot.core.filters import judge
 from promobot.core.intake import Intake
 from promobot.core.models import PromotionDecision, PromotionProposal
 from promobot.core.overrides import NEW_FILE, apply_overrides
@@ -64,40 +65,39 @@ def prepare(state: BaseState, intake: Intake, mode: AutoApplyMode | None, at: da
     if effective is AutoApplyMode.DISABLED:
         return Prepared(effective, warnings=warnings)
     at = at.astimezone(UTC).replace(microsecond=0)
-    decisions = tuple(
-        filter_candidates_for_live(
-            build_promotion_candidates_from_patches(intake.patches),
-            policy=state.policy,
-            mode=effective,
-            live=state.live,
-            evaluated_at=at,
-            landed_today=state.landed.values_today,
-        )
+    candidates = build_promotion_candidates_from_patches(intake.patches)
+    facts = Facts(
+        policy=state.policy,
+        mode=effective,
+        live=state.live,
+        evaluated_at=at,
+        landed_today=state.landed.values_today,
+        lately=state.landed.lately,
+        health=intake.health,
+        asked=asked_values(candidates, state.live),
     )
+    decisions = tuple(judge(candidates, facts))
     changes = tuple(changes_of(decisions, state.landed.predecessors))
     skipped = sorted((patch for patch in intake.patches if patch.status not in READY), key=lambda patch: patch.id)
-    ground = _ground(state, intake, effective, at, decisions)
+    ground = _ground(state, intake, facts, at)
     proposals = build_promotion_proposals(decisions, ground=ground, skipped=skipped)
     proposed = _rendered(state, proposals[0], changes) if proposals else None
     return Prepared(effective, decisions, changes, proposed, (*warnings, *_from_the_future(intake, at)))
 
 
-def _ground(
-    state: BaseState, intake: Intake, mode: AutoApplyMode, at: datetime, decisions: tuple[PromotionDecision, ...]
-) -> Ground:
+def _ground(state: BaseState, intake: Intake, facts: Facts, at: datetime) -> Ground:
     return Ground(
         created_at=at,
-        mode=mode,
+        mode=facts.mode,
         base_branch=state.branch,
         base_commit=state.commit,
         policy_path=state.policy_path,
         policy_blob=state.policy_blob,
         overrides_path=state.policy.paths.live_overrides,
         reports_path=state.policy.paths.reports,
-        landed_today=state.landed.values_today,
         exports=intake.files,
         predecessors=state.landed.predecessors,
-        unknown_targets=frozenset(d.target for d in decisions if not state.live.knows(d.target)),
+        facts=facts,
     )
 
 

@@ -13,9 +13,11 @@ from typing import Any
 
 from promobot.core.canonical import sha256_of
 from promobot.core.changes import Change, changes_of
+from promobot.core.facts import Facts
 from promobot.core.intake import ExportFile, export_digest
 from promobot.core.models import ConfigPatch, PromotionDecision, PromotionProposal, ProposalKind
 from promobot.core.policy.types import AutoApplyMode
+from promobot.core.rendering.facts import facts_json
 from promobot.core.rendering.message import subject
 from promobot.core.version import __version__
 
@@ -35,10 +37,9 @@ class Ground:
     policy_blob: str | None = None
     overrides_path: str | None = None
     reports_path: str | None = None
-    landed_today: int = 0
     exports: tuple[ExportFile, ...] = ()
     predecessors: Mapping[str, str] = field(default_factory=dict)
-    unknown_targets: frozenset[str] = frozenset()
+    facts: Facts | None = None
 
 
 def question_digest(changes: Iterable[Change], ground: Ground) -> str:
@@ -93,15 +94,9 @@ def branch_name(digest: str) -> str:
     return f"promobot/{digest[:SHORT]}"
 
 
-def instant_text(moment: datetime) -> str:
-    """A time as artifacts write it: UTC, whole seconds."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
 def _meta(
     proposal_id: str, digest: str, decisions: tuple[PromotionDecision, ...], changes: list[Change], ground: Ground
 ) -> dict[str, Any]:
-    live = {decision.target: decision.live_value for decision in decisions}
     return {
         "schema_version": 1,
         "proposal_id": proposal_id,
@@ -122,10 +117,5 @@ def _meta(
             for c in changes
         ],
         "overrides": {c.target: {"old": c.old, "new": c.new} for c in changes if c.automatic},
-        "facts": {
-            "evaluated_at": instant_text(ground.created_at),
-            "landed_today": ground.landed_today,
-            "live_values": {target: live[target] for target in sorted(live)},
-            "unknown_targets": sorted(ground.unknown_targets),
-        },
+        "facts": facts_json(decisions, ground.facts, ground.created_at),
     }

@@ -83,7 +83,14 @@ def read_base(repository: Repository, branch: str, commit: str, elsewhere: Elsew
         ignored=ignored,
         overrides=text,
         overrides_blob=None if overrides is None else overrides.blob,
-        landed=landed(repository, commit, reports=paths.reports, overrides=paths.live_overrides, today=at),
+        landed=landed(
+            repository,
+            commit,
+            reports=paths.reports,
+            overrides=paths.live_overrides,
+            today=at,
+            lately_days=policy.lately_days,
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from promobot.adapters.repository import Repository
 from promobot.core.base_state import BaseState
 from promobot.core.changes import Change, by_hand_key
 from promobot.core.cycle import CycleResult
+from promobot.core.health import Health, NoReport
 from promobot.core.intake import Intake
 from promobot.core.models import Reason
 from promobot.core.planning import Outcome, Plan, PullRequest, Step, plan
@@ -25,19 +26,29 @@ from promobot.usecases.standing import overrides_blobs, standing_proposal
 ExportSource = Callable[[str], Intake | None]
 """The policy's exports folder -> the exports of this cycle, or None where there is none."""
 
+HealthSource = Callable[[str], Health]
+"""The path of the policy's test report -> what it says, or why it cannot be read."""
+
+
+def no_report(path: str) -> Health:
+    """For a cycle that has no way to read one."""
+    return NoReport(f"{path}: no report was read")
+
+
 ATTEMPTS = 3
 """How often a cycle that loses the race for its branch looks again; the second look finds the winner's branch."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of a cycle: the base branch, the exports, the time, and how far it may go."""
+    """What is asked of a cycle: the base branch, the exports, the time, how far it may go, the tests' report."""
 
     base_branch: str
     exports: ExportSource
     at: datetime
     mode: AutoApplyMode | None = None
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
+    health: HealthSource = no_report
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,8 @@ def _cycle(desk: Desk, question: Question, dry_run: bool) -> CycleResult:
     intake = question.exports(policy.paths.exports)
     if intake is None:
         return replace(nothing, reasons=(Reason("no_export", f"{policy.paths.exports} holds no export"),))
+    if policy.test_health is not None:
+        intake = replace(intake, health=question.health(policy.test_health.report))
     desk.say(f"judging {len(intake.patches)} patch{'es' * (len(intake.patches) != 1)} on {base[:12]}")
     state = read_base(desk.repository, question.base_branch, base, question.elsewhere, question.at)
     prepared = prepare(state, intake, question.mode, question.at)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from promobot.adapters.repository import Repository
 from promobot.core.base_state import BaseState
+from promobot.core.health import health_of_json
 from promobot.core.intake import ExportFile, Intake
 from promobot.core.models import ConfigPatch
 from promobot.core.planning import BranchState
@@ -68,9 +69,11 @@ def _said(message: str) -> list[str]:
 
 
 def _told(meta: bytes, patches: bytes) -> tuple[Intake, AutoApplyMode, datetime]:
-    """The patches, mode and time that a branch's artifacts tell of; what cannot be read raises."""
+    """The patches, mode, time and test report that a branch's artifacts tell of; what cannot be read raises."""
     told, listed = json.loads(meta), json.loads(patches)["patches"]
     files = tuple(ExportFile(str(file["sha256"]), int(file["patches"])) for file in told["export"]["files"])
     # pydantic's ValidationError is a ValueError.
     read = tuple(ConfigPatch.model_validate(entry["patch"]) for entry in listed)
-    return Intake(read, files), AutoApplyMode(told["mode"]), datetime.fromisoformat(told["facts"]["evaluated_at"])
+    facts = told["facts"]
+    intake = Intake(read, files, health_of_json(facts["test_health"]))
+    return intake, AutoApplyMode(told["mode"]), datetime.fromisoformat(facts["evaluated_at"])

@@ -9,15 +9,25 @@ from typing import Any
 
 import pytest
 
+from promobot.core.facts import Facts, LiveValues
+from promobot.core.health import HealthReport, NoReport
 from promobot.core.intake import ExportFile
+from promobot.core.lately import Lately
 from promobot.core.models import ConfigPatch, PromotionDecision, PromotionProposal
 from promobot.core.policy.types import AutoApplyMode
 from promobot.core.proposals import Ground, branch_name, build_promotion_proposals
 from promobot.core.rendering.artifacts import render_artifacts
-from tests.support.builders import NOW, decide, patch, policy
+from tests.support.builders import LIVE, NOW, decide, patch, policy
 
 EXPORT = ExportFile("e" * 64, 2)
 GROUND = Ground(NOW, AutoApplyMode.BOUNDED_AUTO, base_branch="main", base_commit="b" * 40, exports=(EXPORT,))
+
+
+def facts(**given: Any) -> Facts:
+    plain = {"policy": policy(), "mode": AutoApplyMode.BOUNDED_AUTO, "live": LiveValues(dict(LIVE))}
+    return Facts(**{**plain, **given})
+
+
 TWO = (patch(id="a"), patch("strategy.trigger_delay", 14.0, id="b"))
 
 
@@ -78,7 +88,8 @@ SAME = {
     "another base commit": (TWO, replace(GROUND, base_commit="c" * 40)),
     "another policy blob": (TWO, replace(GROUND, policy_blob="d" * 40)),
     "another export": (TWO, replace(GROUND, exports=())),
-    "another quota count": (TWO, replace(GROUND, landed_today=2)),
+    "another quota count": (TWO, replace(GROUND, facts=facts(landed_today=2))),
+    "another test report": (TWO, replace(GROUND, facts=facts(health=NoReport("gone")))),
     "other text and evidence": (
         (patch(id="a", reason="x", source_experiment_id="y", confidence_score=1, meta={"metrics": {"z": 1}}),
          patch("strategy.trigger_delay", 14.0, id="b", generated_at="2026-01-01T00:00:00Z", old_value=10)), GROUND),
@@ -135,19 +146,40 @@ def test_the_evidence_digest_covers_experiments_metrics_and_confidence() -> None
 
 
 def test_the_meta_records_what_was_decided_on() -> None:
-    ground = replace(
-        GROUND, policy_path="config/promobot.toml", policy_blob="d" * 40, landed_today=1,
-        unknown_targets=frozenset({"b", "a"}),
-    )  # fmt: skip
+    known = facts(
+        policy=policy(risk={"max_score": 100, "window_days": 7}),
+        landed_today=1,
+        live=LiveValues.of(LIVE, {"portfolio": {"leverage": 1.0}}),
+        lately=Lately({"portfolio.leverage": (NOW, NOW - timedelta(days=8))}, {"portfolio.leverage": NOW}),
+        health=HealthReport("a" * 64, 97.5, 39, 1, 2, 0, NOW, "nightly"),
+        asked={"portfolio.leverage": frozenset(), "strategy.trigger_delay": frozenset(), "x.y": frozenset()},
+    )
+    ground = replace(GROUND, policy_path="config/promobot.toml", policy_blob="d" * 40, facts=known)
     meta = propose(ground=ground).meta
     assert (meta["schema_version"], meta["kind"], meta["mode"]) == (1, "promotion", "bounded_auto")
     assert meta["base"] == {"branch": "main", "commit": "b" * 40}
     assert meta["policy"] == {"path": "config/promobot.toml", "blob": "d" * 40}
     assert meta["export"] == {"sha256": "e" * 64, "files": [{"sha256": "e" * 64, "patches": 2}]}
     assert meta["facts"] == {
-        "evaluated_at": "2026-11-22T12:00:00Z", "landed_today": 1, "unknown_targets": ["a", "b"],
+        "evaluated_at": "2026-11-22T12:00:00Z",
+        "landed_today": 1,
+        "unknown_targets": ["strategy.trigger_delay"],
         "live_values": {"portfolio.leverage": 1.5, "strategy.trigger_delay": 10.0},
+        "parameters_moving": 3,
+        "changes_lately": {"portfolio.leverage": 1},
+        "taken_back": {"portfolio.leverage": "2026-11-22T12:00:00Z"},
+        "test_health": {
+            "sha256": "a" * 64, "score": 97.5, "passed": 39, "failed": 1, "skipped": 2, "violations": 0,
+            "finished_at": "2026-11-22T12:00:00+00:00", "profile": "nightly",
+        },
     }  # fmt: skip
+
+
+def test_the_meta_of_plain_library_work_has_the_facts_that_it_knows() -> None:
+    assert propose().meta["facts"] == {
+        "evaluated_at": "2026-11-22T12:00:00Z",
+        "live_values": {"portfolio.leverage": 1.5, "strategy.trigger_delay": 10.0},
+    }
 
 
 def test_several_exports_have_one_digest_whatever_their_order() -> None:

@@ -7,23 +7,23 @@ difference to the step before is what it brought.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from promobot.adapters.repository.command import GitFailed
 from promobot.adapters.repository.objects import Repository
+from promobot.adapters.repository.versions import Versions
 from promobot.core.base_state import Landed
 from promobot.core.changes import by_hand_key
-from promobot.core.overrides import read_overrides
+from promobot.core.lately import Lately, Step, lately
 from promobot.core.rendering.artifacts import META
 from promobot.core.values import same
 from promobot.errors import RepositoryRefused
 
 DAY = 24 * 60 * 60
-_NOTHING = re.compile(r"0+")
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,20 @@ class _Step:
     overrides: tuple[str, str] | None = None
 
 
-def landed(repository: Repository, commit: str, *, reports: str, overrides: str, today: datetime) -> Landed:
-    """Read the history of a base commit. Raises RepositoryRefused when a proposal that stands there cannot be read."""
+def landed(
+    repository: Repository, commit: str, *, reports: str, overrides: str, today: datetime, lately_days: int = 0
+) -> Landed:
+    """Read the history of a base commit. Raises RepositoryRefused when a proposal that stands there cannot be read.
+
+    `lately_days` says how far back changes of single values are looked at; 0 looks at none.
+    """
     digests: set[str] = set()
     by_hand: set[str] = set()
     predecessors: dict[str, str] = {}
     values_today, seen = 0, set()
     start = int(datetime.combine(today.astimezone(UTC).date(), time(), UTC).timestamp())
     steps = list(_steps(repository, commit, overrides))
+    versions = Versions(repository, overrides)
     contents = _contents(repository, (blob for step in steps for _, blob in step.added))
     for step in steps:
         for path, blob in step.added:
@@ -70,11 +76,12 @@ def landed(repository: Repository, commit: str, *, reports: str, overrides: str,
                 predecessors.setdefault(target, meta.digest)
         # A date that cannot be read counts as today: the quota fails closed.
         if step.overrides and (step.committed is None or start <= step.committed < start + DAY):
-            values_today += _changed_values(repository, step.overrides, overrides)
+            values_today += _changed_values(versions, step.overrides)
     missed = [path for path in repository.files_named(commit, reports, META) if path not in seen]
     if missed:
         raise RepositoryRefused(f"{missed[0]} stands on the base branch, and its history does not tell when it landed")
-    return Landed(frozenset(digests), frozenset(by_hand), predecessors, values_today)
+    recent = _lately(steps, versions, today, lately_days)
+    return Landed(frozenset(digests), frozenset(by_hand), predecessors, values_today, recent)
 
 
 def _steps(repository: Repository, commit: str, overrides: str) -> Iterator[_Step]:
@@ -134,18 +141,25 @@ def _left_by_hand(meta: dict[str, Any]) -> Iterator[str]:
             yield by_hand_key(*(change.get(name) for name in ("target", "old", "new", "predecessor")))
 
 
-def _changed_values(repository: Repository, blobs: tuple[str, str], name: str) -> int:
+def _changed_values(versions: Versions, blobs: tuple[str, str]) -> int:
     """How many values differ between two versions of the overrides file; at least one where a version is unreadable."""
-    before, after = (_values(repository, blob, name) for blob in blobs)
+    before, after = (versions.values(blob) for blob in blobs)
     if before is None or after is None:
         return max(1, len(before or {}), len(after or {}))
     return sum(not same(before.get(target), after.get(target)) for target in before.keys() | after.keys())
 
 
-def _values(repository: Repository, blob: str, name: str) -> dict[str, Any] | None:
-    if _NOTHING.fullmatch(blob):
-        return {}
+def _lately(steps: list[_Step], versions: Versions, now: datetime, days: int) -> Lately:
+    if not days:
+        return Lately()
+    touched = [(_dated(step, now), step.overrides) for step in steps if step.overrides]
+    versions.prefetch(blob for at, blobs in touched if at >= now - timedelta(days=days) for blob in blobs)
+    return lately((Step(at, partial(versions.pair, blobs)) for at, blobs in touched), now, days)
+
+
+def _dated(step: _Step, now: datetime) -> datetime:
+    """When a step landed; a date that cannot be read counts as now, which closes more than it opens."""
     try:
-        return read_overrides(repository.git.output("cat-file", "blob", blob).decode("utf-8"), name)
-    except (GitFailed, UnicodeDecodeError, RepositoryRefused):
-        return None
+        return now if step.committed is None else datetime.fromtimestamp(step.committed, UTC)
+    except (OverflowError, OSError, ValueError):
+        return now

@@ -113,9 +113,10 @@ class Repository:
             end = told.index(b"\n", place)
             kind, _, size = told[place:end].decode("ascii").removeprefix(f"{blob} ").partition(" ")
             place = end + 1
+            content = told[place : place + int(size or 0)]
+            place += len(content) + bool(size)
             if kind == "blob":
-                found[blob] = told[place : place + int(size)]
-                place += int(size) + 1
+                found[blob] = content
         return found
 
     def blob_id(self, data: bytes) -> str:

@@ -5,11 +5,17 @@ Missing keys take their defaults; the sections [risk], [performance], [test_heal
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
-from promobot.core.policy.bounds import DEFAULT_BOUNDS, DEFAULT_HARD_LIMITS, AutoApplyBounds, TargetBounds
+from promobot.core.policy.bounds import (
+    DEFAULT_BOUNDS,
+    DEFAULT_HARD_LIMITS,
+    AutoApplyBounds,
+    TargetBounds,
+    describe_bounds_by_tag,
+)
 from promobot.core.policy.evidence import Patches, Performance, Risk, TestHealth
 from promobot.core.policy.sections import AutoApply, Blacklist, EligibilityGrant, GitHub, Paths, Research
 from promobot.core.policy.types import AutoApplyMode, Mode, Section, Tag, matches
@@ -18,24 +24,38 @@ from promobot.core.policy.types import AutoApplyMode, Mode, Section, Tag, matche
 class PromotionPolicy(Section):
     """The whole policy file."""
 
-    version: Literal[1] = Field(default=1, description="of this format")
+    version: Literal[1] = Field(default=1, description="of the policy's form")
     mode: Mode = Field(default=AutoApplyMode.MANUAL_ONLY, description="the ceiling; a flag can only lower it")
     lock: bool = Field(default=False, description="true: bounded_auto becomes manual_only, with a warning")
     # More than 100 would not fit into one pull request body, which names every value it applies.
-    max_per_proposal: int = Field(default=50, ge=0, le=100, description="values applied automatically in one proposal")
-    paths: Paths = Paths()
-    bounds: dict[Tag, AutoApplyBounds] = Field(default_factory=dict, validate_default=True)
-    bounds_for: Annotated[tuple[TargetBounds, ...], Field(strict=False)] = ()
-    hard_limits: dict[Tag, FiniteFloat] = Field(default_factory=dict, validate_default=True)
-    eligibility: Annotated[tuple[EligibilityGrant, ...], Field(strict=False)] = ()
-    auto_apply: AutoApply = AutoApply()
-    blacklist: Blacklist = Blacklist()
-    research: Research = Research()
-    risk: Risk | None = None
-    performance: Performance | None = None
-    test_health: TestHealth | None = None
-    patches: Patches | None = None
-    github: GitHub = GitHub()
+    max_per_proposal: int = Field(default=50, ge=0, le=100, description="most values applied in one proposal")
+    paths: Paths = Field(default=Paths(), description="where things lie in the repository")
+    bounds: dict[Tag, AutoApplyBounds] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="how far a value may move without a person typing it, by tag; given keys replace the defaults",
+        json_schema_extra=describe_bounds_by_tag,
+    )
+    bounds_for: tuple[TargetBounds, ...] = Field(
+        default=(), strict=False, description="bounds for targets of your own; they replace those of the tags"
+    )
+    hard_limits: dict[Tag, FiniteFloat] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="the value, inclusive, that nobody passes by any way, by tag",
+        json_schema_extra={"default": dict(DEFAULT_HARD_LIMITS)},
+    )
+    eligibility: tuple[EligibilityGrant, ...] = Field(
+        default=(), strict=False, description="who may be proposed at all; any matching grant suffices, none: nothing"
+    )
+    auto_apply: AutoApply = Field(default=AutoApply(), description="what is applied without a person typing it")
+    blacklist: Blacklist = Field(default=Blacklist(), description="what is never proposed")
+    research: Research = Field(default=Research(), description="how research and development work is known")
+    risk: Risk | None = Field(default=None, description="the risk score; absent: off")
+    performance: Performance | None = Field(default=None, description="what experiments must show; absent: off")
+    test_health: TestHealth | None = Field(default=None, description="Go or No-Go by a test report; absent: off")
+    patches: Patches | None = Field(default=None, description="how fresh a patch must be; absent: any age")
+    github: GitHub = Field(default=GitHub(), description="how pull requests are made")
 
     @field_validator("version", mode="before")
     @classmethod
@@ -64,6 +84,12 @@ class PromotionPolicy(Section):
         """All bounds that a target must satisfy: its own where any are set, else those of its tags."""
         own = tuple(bounds for bounds in self.bounds_for if matches(target, bounds.targets))
         return own or tuple(bounds for tag, bounds in self.bounds.items() if tag in tags)
+
+    @property
+    def lately_days(self) -> int:
+        """How many days of history the rules look back at; 0 where none does."""
+        window = self.risk.window_days if self.risk else 0
+        return max(window, self.performance.cool_down_days if self.performance else 0)
 
     def limits_of(self, tags: tuple[str, ...]) -> tuple[float, ...]:
         """The hard limits, inclusive, that a target with these tags must respect."""

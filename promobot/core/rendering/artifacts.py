@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
-from promobot.core.models import PromotionDecision, PromotionProposal, Reason
+from promobot.core.models import PromotionDecision, PromotionProposal, RiskScore
 from promobot.core.policy import PromotionPolicy
 from promobot.core.rendering.checklist import render_checklist
+from promobot.core.rendering.documents import DecisionDocument
 
 META, PATCHES, CHECKLIST = "proposal_meta.json", "config_patches.json", "OPERATOR_CHECKLIST.md"
 
@@ -27,7 +29,10 @@ def _json(value: Any) -> bytes:
 
 
 def _patches(proposal: PromotionProposal) -> dict[str, Any]:
-    decided = [{"patch": _patch(d.candidate.patch), "decision": decision_json(d)} for d in proposal.decisions]
+    decided = [
+        {"patch": _patch(d.candidate.patch), "decision": decision_json(d), "risk": risk_json(d.risk)}
+        for d in proposal.decisions
+    ]
     skipped = [{"patch": _patch(patch), "decision": None} for patch in proposal.skipped]
     return {"schema_version": 1, "proposal_id": proposal.proposal_id, "patches": decided + skipped}
 
@@ -39,17 +44,24 @@ def _patch(patch: Any) -> dict[str, Any]:
 
 def decision_json(decision: PromotionDecision) -> dict[str, Any]:
     """One decision as §3.4 gives it, with the tags and the value in the live type."""
-    return {
-        "patch_id": decision.candidate.patch.id,
-        "target": decision.target,
-        "status": str(decision.status),
-        "reasons": reasons_json(decision.reasons),
-        "tags": list(decision.candidate.tags),
-        "auto_apply": decision.auto_apply,
-        "auto_apply_reasons": reasons_json(decision.auto_apply_reasons),
-    }
+    return asdict(decision_document(decision))
 
 
-def reasons_json(reasons: tuple[Reason, ...]) -> list[dict[str, str]]:
-    """Reasons as data."""
-    return [{"code": reason.code, "message": reason.message} for reason in reasons]
+def decision_document(decision: PromotionDecision) -> DecisionDocument:
+    """One decision as `--format json` and the artifacts give it."""
+    return DecisionDocument(
+        patch_id=decision.candidate.patch.id,
+        target=decision.target,
+        status=decision.status,
+        reasons=list(decision.reasons),
+        tags=list(decision.candidate.tags),
+        auto_apply=decision.auto_apply,
+        auto_apply_reasons=list(decision.auto_apply_reasons),
+    )
+
+
+def risk_json(risk: RiskScore | None) -> dict[str, Any] | None:
+    """The score and what each dimension adds to it; None where the policy asks for no score."""
+    if risk is None:
+        return None
+    return {"score": float(risk.score), "points": {name: float(points) for name, points in risk.points.items()}}

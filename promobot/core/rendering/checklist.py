@@ -7,14 +7,17 @@ It stays under 58,000 characters; every value that merging applies is in it, wha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from promobot.core.changes import Change, changes_of
 from promobot.core.models import PromotionDecision, PromotionProposal
 from promobot.core.policy import PromotionPolicy
 from promobot.core.rendering.budget import Block, fit
-from promobot.core.rendering.rows import accepted_line, accepted_row
+from promobot.core.rendering.facts import instant_text
+from promobot.core.rendering.rows import accepted_line, accepted_row, header
 from promobot.core.rendering.text import code, prose, quoted, value_cell, visible_json
+from promobot.core.values import shown
 
 # The seed's checklist, as questions that a person answers by ticking.
 BOXES = (
@@ -35,16 +38,13 @@ def render_checklist(proposal: PromotionProposal, policy: PromotionPolicy) -> st
     changes = changes_of(proposal.decisions)
     blocks = (
         Block(
-            ("# Promotion proposal", "", _answer(changes, proposal.meta), ""),
+            ("# Promotion proposal", "", _answer(changes, proposal.meta), *_tests(proposal.meta), ""),
             tuple(accepted_line(equal, policy) for equal in rows[:NAMED_ON_TOP]),
             ("",),
             rest="The others stand in the table.",
         ),
         Block(
-            (
-                "| Parameter | Live | Proposed | Change | Bounds | Confidence | On merge |",
-                "| :-- | --: | --: | :-- | :-- | --: | :-- |",
-            ),
+            header(policy),
             tuple(accepted_row(equal, policy) for equal in rows),
             ("",),
             firm=sum(equal[0].auto_apply for equal in rows),
@@ -83,6 +83,16 @@ def _answer(changes: Sequence[Change], meta: Mapping[str, Any]) -> str:
         return f"**Merging changes no live value.**{left}"
     place = f" in {code(where)}" if where else ""
     return f"**Merging sets {_count(len(applied), 'live value', 'live values')}**{place}.{left}"
+
+
+def _tests(meta: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the report of the tests said, where the policy asks for one. A proposal that stands had a Go."""
+    health = meta["facts"].get("test_health")
+    if health is None or "problem" in health:
+        return ()
+    told = f"score {code(shown(health['score']))}, {health['passed']} passed, {health['failed']} failed"
+    finished = instant_text(datetime.fromisoformat(health["finished_at"]))
+    return ("", f"TestHealth: **Go**, {told}, finished {code(finished)}.")
 
 
 def _no_means() -> str:

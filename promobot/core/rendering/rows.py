@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Sequence
 
 from promobot.core.models import PromotionDecision
-from promobot.core.policy import AutoApplyBounds, PromotionPolicy
+from promobot.core.policy import PromotionPolicy
+from promobot.core.policy.bounds import Limits, strictest
 from promobot.core.rendering.text import code, prose, value_cell
 from promobot.core.values import as_decimal, shown, shown_decimal
 
 
+def header(policy: PromotionPolicy) -> tuple[str, str]:
+    """The table's two head lines; the risk has a column where the policy asks for a score."""
+    columns = {
+        "Parameter": ":--",
+        "Live": "--:",
+        "Proposed": "--:",
+        "Change": ":--",
+        "Bounds": ":--",
+        "Confidence": "--:",
+        **({"Risk": "--:"} if policy.risk else {}),
+        "On merge": ":--",
+    }
+    return _row(columns), _row(columns.values())
+
+
 def accepted_row(equal: Sequence[PromotionDecision], policy: PromotionPolicy) -> str:
-    """| Parameter | Live | Proposed | Change | Bounds | Confidence | On merge |
+    """One row below `header`.
 
     `equal` are the patches that ask for the same change; the first speaks for all, the others are counted.
     """
     decision = equal[0]
     bounds = strictest(policy.bounds_of(decision.target, decision.candidate.tags))
     score = decision.candidate.patch.confidence_score
-    cells = (
-        code(decision.target) + (f" ({len(equal)} equal patches)" if len(equal) > 1 else ""),
-        value_cell(decision.live_value),
-        value_cell(decision.new_value),
-        _change(decision, bounds),
-        _bounds(decision, bounds),
-        "missing" if score is None else code(shown(score)),
-        _on_merge(decision),
+    return _row(
+        (
+            code(decision.target) + (f" ({len(equal)} equal patches)" if len(equal) > 1 else ""),
+            value_cell(decision.live_value),
+            value_cell(decision.new_value),
+            _change(decision, bounds),
+            _bounds(decision, bounds),
+            "missing" if score is None else code(shown(score)),
+            *([_risk(decision, policy)] if policy.risk else []),
+            _on_merge(decision),
+        )
     )
-    return f"| {' | '.join(cells)} |"
 
 
 def accepted_line(equal: Sequence[PromotionDecision], policy: PromotionPolicy) -> str:
@@ -40,21 +57,22 @@ def accepted_line(equal: Sequence[PromotionDecision], policy: PromotionPolicy) -
         return f"- {step}, {_on_merge(decision)}"
     score = decision.candidate.patch.confidence_score
     sure = "" if score is None else f"; confidence {code(shown(score))}"
-    return f"- {step}, **applied**: change {_change(decision, bounds)}; bounds {_bounds(decision, bounds)}{sure}"
+    risk = f"; risk {_risk(decision, policy)}" if policy.risk else ""
+    return f"- {step}, **applied**: change {_change(decision, bounds)}; bounds {_bounds(decision, bounds)}{sure}{risk}"
 
 
-def strictest(bounds: tuple[AutoApplyBounds, ...]) -> tuple[Decimal, Decimal, Decimal] | None:
-    """Several bounds on one target as one (min, max, step): all of them must be satisfied."""
-    if not bounds:
-        return None
-    return (
-        max(Decimal(repr(b.min_value)) for b in bounds),
-        min(Decimal(repr(b.max_value)) for b in bounds),
-        min(Decimal(repr(b.max_step)) for b in bounds),
-    )
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
-def _change(decision: PromotionDecision, bounds: tuple[Decimal, Decimal, Decimal] | None) -> str:
+def _risk(decision: PromotionDecision, policy: PromotionPolicy) -> str:
+    """The score and the highest that the policy proposes."""
+    if decision.risk is None or policy.risk is None:
+        return "none"
+    return f"{code(shown_decimal(decision.risk.score))} of {shown(policy.risk.max_score)}"
+
+
+def _change(decision: PromotionDecision, bounds: Limits | None) -> str:
     live, new = as_decimal(decision.live_value), as_decimal(decision.new_value)
     if live is None or new is None:
         return "new" if decision.live_value is None else "changed"
@@ -62,7 +80,7 @@ def _change(decision: PromotionDecision, bounds: tuple[Decimal, Decimal, Decimal
     return step if bounds is None else f"{step} of ±{shown_decimal(bounds[2])}"
 
 
-def _bounds(decision: PromotionDecision, bounds: tuple[Decimal, Decimal, Decimal] | None) -> str:
+def _bounds(decision: PromotionDecision, bounds: Limits | None) -> str:
     """The bounds, and how far the proposed value is inside (or outside) the nearer of them."""
     if bounds is None:
         return "none"

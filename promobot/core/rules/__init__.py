@@ -6,9 +6,13 @@ from promobot.core.rules.base import Rule
 from promobot.core.rules.blacklist import blacklisted_tag, blacklisted_target
 from promobot.core.rules.bounds import above_max, below_min, no_bounds, no_live_value, not_numeric, step_too_large
 from promobot.core.rules.eligibility import low_confidence, not_eligible, not_live_ready
+from promobot.core.rules.freshness import expired_patch
+from promobot.core.rules.performance import performance
 from promobot.core.rules.permission import auto_confidence, lock, mode, not_allowed
 from promobot.core.rules.research import research
+from promobot.core.rules.risk import risk
 from promobot.core.rules.sanity import conflict, hard_limit, no_change, stale_old_value, type_mismatch, unknown_target
+from promobot.core.rules.test_health import test_health
 
 # Any reason here rejects the candidate.
 PROPOSAL_RULES: tuple[Rule, ...] = (
@@ -18,12 +22,16 @@ PROPOSAL_RULES: tuple[Rule, ...] = (
     blacklisted_target,
     blacklisted_tag,
     research,
+    performance,
+    risk,
+    test_health,
     hard_limit,
     type_mismatch,
     stale_old_value,
     unknown_target,
     conflict,
     no_change,
+    expired_patch,
 )
 
 # Any reason here leaves an accepted candidate to a person.
