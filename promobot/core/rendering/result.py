@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from promobot.core.cycle import CycleResult
 from promobot.core.planning import Outcome
-from promobot.core.rendering.artifacts import decision_json, reasons_json
+from promobot.core.rendering.artifacts import decision_document
+from promobot.core.rendering.documents import (
+    SCHEMA_VERSION,
+    DetailDocument,
+    ErrorDocument,
+    OverrideDocument,
+    PullRequestDocument,
+    RefusalDocument,
+    ResultDocument,
+)
 from promobot.core.rendering.text import log_line
 from promobot.core.values import Scalar, shown
 from promobot.errors import Detail, PromobotError
@@ -30,29 +40,28 @@ HEADLINES = {
 def result_json(result: CycleResult) -> dict[str, Any]:
     """The result as data."""
     pull = result.pull_request
-    return {
-        "schema_version": 1,
-        "outcome": str(result.outcome),
-        "mode": str(result.mode),
-        "proposal_id": result.proposal_id,
-        "decisions": [decision_json(decision) for decision in result.decisions],
-        "overrides": {c.target: {"old": c.old, "new": c.new} for c in result.changes if c.automatic},
-        "branch": result.branch,
-        "commit": result.commit,
-        "pull_request": None if pull is None else {"number": pull.number, "url": pull.url},
-        "superseded": list(result.superseded),
-        "reasons": reasons_json(result.reasons),
-        "warnings": list(result.warnings),
-    }
+    document = ResultDocument(
+        schema_version=SCHEMA_VERSION,
+        outcome=result.outcome,
+        mode=result.mode,
+        proposal_id=result.proposal_id,
+        decisions=[decision_document(decision) for decision in result.decisions],
+        overrides={c.target: OverrideDocument(c.old, c.new) for c in result.changes if c.automatic},
+        branch=result.branch,
+        commit=result.commit,
+        pull_request=None if pull is None else PullRequestDocument(pull.number, pull.url),
+        superseded=list(result.superseded),
+        reasons=list(result.reasons),
+        warnings=list(result.warnings),
+    )
+    return asdict(document)
 
 
 def error_json(error: PromobotError) -> dict[str, Any]:
     """A refusal as data."""
-    details = [
-        {"file": d.file, "pointer": d.pointer, "line": d.line, "message": d.message} for d in error.details
-    ]  # fmt: skip
-    body = {"code": error.code, "exit_code": error.exit_code, "message": error.message, "details": details}
-    return {"schema_version": 1, "error": body}
+    details = [DetailDocument(file=d.file, pointer=d.pointer, line=d.line, message=d.message) for d in error.details]
+    refusal = RefusalDocument(code=error.code, exit_code=error.exit_code, message=error.message, details=details)
+    return asdict(ErrorDocument(SCHEMA_VERSION, refusal))
 
 
 def result_lines(result: CycleResult) -> list[str]:
