@@ -33,7 +33,7 @@ class Risk(Section):
     """A score from 0 (calm) to 100; a patch above `max_score` is not proposed."""
 
     max_score: Score = Field(description="the highest score that is proposed, inclusive")
-    weights: RiskWeights = RiskWeights()
+    weights: RiskWeights = Field(default=RiskWeights(), description="how much each dimension counts")
     window_days: int = Field(default=30, ge=1, le=3650, description="what counts as lately, in days")
     full_churn: int = Field(default=4, ge=1, description="changes in the window that count in full")
     full_breadth: int = Field(default=10, ge=1, description="parameters moving at once that count in full")
@@ -42,8 +42,8 @@ class Risk(Section):
 class MetricLimits(Section):
     """What one metric must satisfy, inclusive, in the metric's own unit."""
 
-    min: FiniteFloat | None = Field(default=None, description="smallest value")
-    max: FiniteFloat | None = Field(default=None, description="largest value")
+    min: FiniteFloat | None = Field(default=None, description="smallest value, inclusive; absent: any")
+    max: FiniteFloat | None = Field(default=None, description="largest value, inclusive; absent: any")
     required: bool = Field(default=True, description="false: a patch may leave the metric out")
 
     @model_validator(mode="after")
@@ -58,8 +58,14 @@ class MetricLimits(Section):
 class Performance(Section):
     """What the experiments must have shown (`meta.metrics`), and how long a target rests after it was taken back."""
 
-    metrics: dict[MetricName, MetricLimits] = Field(default_factory=dict, description="by the metric's name")
-    cool_down_days: int = Field(default=0, ge=0, le=3650, description="rest of a target that was taken back; 0: none")
+    metrics: dict[MetricName, MetricLimits] = Field(
+        default_factory=dict,
+        description="by the metric's name, as in meta.metrics",
+        json_schema_extra={"default": {}, "additionalProperties": False},
+    )
+    cool_down_days: int = Field(
+        default=0, ge=0, le=3650, description="days that a target rests after it was taken back; 0: none"
+    )
 
 
 class TestHealth(Section):
@@ -67,10 +73,12 @@ class TestHealth(Section):
 
     __test__ = False  # pytest would take the name for a test class
 
-    report: RepositoryPath = Field(description=".json: summary of a TestHealth run; .xml: JUnit")
-    min_score: Score = Field(default=100.0, description="least health_score; of JUnit: percent of tests that passed")
-    max_failures: int = Field(default=0, ge=0, description="most failed checks")
-    max_age_hours: int = Field(default=24, ge=1, le=87600, description="since the run finished")
+    report: RepositoryPath = Field(description="path in the repository; .json: TestHealth summary, .xml: JUnit")
+    min_score: Score = Field(
+        default=100.0, description="least health_score, inclusive; of JUnit: percent of tests that passed"
+    )
+    max_failures: int = Field(default=0, ge=0, description="most failed checks, inclusive")
+    max_age_hours: int = Field(default=24, ge=1, le=87600, description="hours since the run finished, inclusive")
 
     @model_validator(mode="after")
     def _known_form(self) -> Self:
@@ -82,4 +90,6 @@ class TestHealth(Section):
 class Patches(Section):
     """How fresh a patch must be."""
 
-    max_age_days: int = Field(ge=1, le=3650, description="since generated_at; a patch without one is too old")
+    max_age_days: int = Field(
+        ge=1, le=3650, description="days since generated_at, inclusive; a patch without one is too old"
+    )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from promobot.core.policy.types import (
     POLICY_PATH,
@@ -37,13 +37,25 @@ class Paths(Section):
         return self
 
 
+# Editors hand a TOML date or time to the schema as its text; `format` would ask every time for an offset.
+_TOML_DATE = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:[0-9]{2})?)?$"
+)
+Expiry = Annotated[date | datetime, WithJsonSchema({"type": "string", "pattern": _TOML_DATE})]
+
+
 class EligibilityGrant(Section):
     """Permission for targets to be proposed for live. Any matching grant suffices; no match means not eligible."""
 
     targets: Globs = Field(min_length=1, description="globs of targets")
-    min_confidence: Fraction | None = Field(default=None, description="least confidence_score; absent: none is asked")
+    min_confidence: Fraction | None = Field(
+        default=None, description="least confidence_score, inclusive; absent: none is asked"
+    )
     require_live_ready: bool = Field(default=False, description="ask for meta.is_live_ready = true")
-    expires: date | datetime | None = Field(default=None, description="when the grant ends; a date ends at 00:00 UTC")
+    expires: Expiry | None = Field(
+        default=None,
+        description="when the grant ends, a date or a time without quotes; a date ends at 00:00 UTC; absent: never",
+    )
     note: str = Field(default="", max_length=1000, description="why the grant stands")
 
     def in_force(self, at: datetime | None) -> bool:
@@ -62,8 +74,10 @@ class AutoApply(Section):
     """Which accepted values are written to the live overrides without a person typing them."""
 
     allow: Globs | None = Field(default=None, description="globs; absent: every bounded target, empty: none")
-    min_confidence: Fraction = Field(default=0.80, description="least confidence_score; missing is below any")
-    max_per_day: int = Field(default=3, ge=0, description="values landed on the base branch a UTC day")
+    min_confidence: Fraction = Field(
+        default=0.80, description="least confidence_score, inclusive; missing is below any"
+    )
+    max_per_day: int = Field(default=3, ge=0, description="most values landed on the base branch a UTC day")
 
 
 class Blacklist(Section):
