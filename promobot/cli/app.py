@@ -13,6 +13,7 @@ import typer
 from promobot.cli.demo import demo
 from promobot.cli.output import Format, print_error
 from promobot.cli.propose import propose
+from promobot.cli.schema import schema
 from promobot.core.version import __version__
 from promobot.errors import InternalError, Interrupted, PromobotError, UsageError
 
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 app.command("propose")(propose)
 app.command("demo")(demo)
+app.command("schema")(schema)
 
 
 def _version(asked: bool) -> None:
@@ -103,7 +105,7 @@ def _refused(error: PromobotError, words: list[str]) -> int:
 def _usage(error: typer.TyperException, words: list[str]) -> UsageError:
     """What the parser says, in our form, with the help that fits."""
     message = error.format_message() if hasattr(error, "format_message") else str(error)
-    command = next((f" {word}" for word in words if word in ("propose", "demo")), "")
+    command = next((f" {word}" for word in words if word in ("propose", "demo", "schema")), "")
     return UsageError(f"{message.replace('Value error, ', '').rstrip('.')}; see promobot{command} --help")
 
 
