@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from promobot.core.candidates import build_promotion_candidates_from_patches
 from promobot.core.facts import LiveValues
 from promobot.core.filters import filter_candidates_for_live
+from promobot.core.health import Health, HealthReport
+from promobot.core.lately import Lately
 from promobot.core.models import ConfigPatch, PromotionDecision
 from promobot.core.policy import PromotionPolicy
 from promobot.core.policy.types import AutoApplyMode
@@ -51,6 +53,8 @@ def decide(
     mode: AutoApplyMode | None = None,
     at: datetime | None = NOW,
     landed_today: int = 0,
+    lately: Lately | None = None,
+    health: Health | None = None,
 ) -> list[PromotionDecision]:
     """The decisions on the patches, sorted as the engine sorts them."""
     return filter_candidates_for_live(
@@ -60,7 +64,15 @@ def decide(
         live=live,
         evaluated_at=at,
         landed_today=landed_today,
+        lately=lately,
+        health=health,
     )
+
+
+def report(**given: Any) -> HealthReport:
+    """A report that any [test_health] takes: 12 checks passed an hour ago."""
+    plain: dict[str, Any] = {"sha256": "0" * 64, "score": 100.0, "passed": 12, "failed": 0}
+    return HealthReport(**{**plain, "finished_at": NOW - timedelta(hours=1), **given})
 
 
 def codes(decision: PromotionDecision) -> list[str]:
@@ -85,11 +97,21 @@ class Case:
     live: LiveValues | Mapping[str, Any] = field(default_factory=lambda: LIVE)
     at: datetime | None = NOW
     mode: AutoApplyMode | None = None
+    lately: Lately | None = None
+    health: Health | None = None
 
     def decision(self) -> PromotionDecision:
         """The engine's decision on the case."""
         rules = policy(**self.policy)
-        (decision,) = decide(patch(**self.patch), rules=rules, live=self.live, at=self.at, mode=self.mode)
+        (decision,) = decide(
+            patch(**self.patch),
+            rules=rules,
+            live=self.live,
+            at=self.at,
+            mode=self.mode,
+            lately=self.lately,
+            health=self.health,
+        )
         return decision
 
     def __str__(self) -> str:

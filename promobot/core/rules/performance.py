@@ -47,5 +47,6 @@ def _resting(candidate: PromotionCandidate, facts: Facts, policy: Performance) -
         return
     if at is None:
         yield "without a time of evaluation nobody can tell whether the target still rests"
-    elif back is not None and at < back + timedelta(days=policy.cool_down_days):
+    # Not `at < back + days`: a landing may be dated at the end of time.
+    elif back is not None and at - back < timedelta(days=policy.cool_down_days):
         yield f"its last change was taken back on {back:%Y-%m-%d}; it rests for {policy.cool_down_days} days"

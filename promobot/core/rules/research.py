@@ -32,6 +32,6 @@ def research(candidate: PromotionCandidate, facts: Facts) -> str | None:
 
 
 def _words(text: str) -> str:
-    """A name as its words, whatever case and separators: `R&D`, `r-and-d` and `R_AND_D` are one, ` r and d `."""
+    """A name as its words, whatever case and separators: `R&D`, `r-and-d` and `RnD` are one, ` r and d `."""
     words = re.findall(r"[^\W_]+", text.casefold().replace("&", " and "))
-    return f" {' '.join(words)} "
+    return re.sub(r" r ?n ?d(?= )", " r and d", f" {' '.join(words)} ")

@@ -23,6 +23,45 @@ CASES = [
         Case("research", True, f"default tier {tier}", patch=claims(tier=tier))
         for tier in ("r_and_d", "experimental", "research", "untested", "R_AND_D")
     ),
+    *(
+        Case("research", True, f"R&D spelt {tier!r}", patch=claims(tier=tier))
+        for tier in ("R&D", "r&d", "R & D", "r-and-d", "R and D", "r.and.d", "R AND D",
+                     "RnD", "RND", "r-n-d", "R\u00a0&\u00a0D", " r_and_d ", "r__and__d")
+    ),
+    *(
+        Case("research", True, f"R&D among the tags as {tag!r}", patch=claims(tags=["x", tag]))
+        for tag in ("R&D", "r-and-d", "RnD", "EXPERIMENTAL", "Untested")
+    ),
+    Case("research", False, "random is no R&D", patch=claims(tier="random", tags=["brand", "r_and_db"])),
+    Case("research", True, "a tag that is a single text", patch=claims(tags="R&D")),
+    Case("research", True, "a list of tiers, the odd among them", patch=claims(tier=[None, 7, ["x"], "r&d"])),
+    *(
+        Case("research", False, f"tier and tags that say nothing: {odd!r}", patch=claims(tier=odd, tags=odd))
+        for odd in (None, True, 1, 0.5, {}, {"R&D": "R&D"}, [], [["R&D"]], [{"tier": "R&D"}], "", "&", "-")
+    ),
+    *(
+        Case("research", True, f"the segment of {target}", patch={"target": target})
+        for target in ("research.leverage", "x.Research.leverage", "x.alpha-research", "research_alpha.x", "x.RnD",
+                       "x.r-and-d.y", "R_AND_D.leverage", "x.r_n_d", "x.experimental", "untested.x", "x.a_RND_b")
+    ),
+    *(
+        Case("research", False, f"no segment of {target}", patch={"target": target})
+        for target in ("researcher.leverage", "x.myresearch", "brand.leverage", "r.and.d", "x.r_and_depth", "grnd.x",
+                       "experiment.x", "tested.x")
+    ),
+    Case("research", True, "a segment of the policy's own", patch={"target": "x.Lab_7"},
+         policy=known(segments=["lab"])),
+    Case("research", True, "of several words", patch={"target": "x.the-sand-box.y"},
+         policy=known(segments=["sand_box"])),
+    Case("research", False, "a word is taken whole", patch={"target": "x.label"},
+         policy=known(segments=["lab"])),
+    Case("research", False, "words keep their order", patch={"target": "x.box_sand"},
+         policy=known(segments=["sand_box"])),
+    Case("research", False, "words stand in one segment", patch={"target": "sand.box"},
+         policy=known(segments=["sand_box"])),
+    Case("research", False, "given segments replace the default", patch={"target": "research.x"},
+         policy=known(segments=["lab"])),
+    Case("research", False, "an empty list bars nothing", patch={"target": "research.x"}, policy=known(segments=[])),
     Case("research", False, "another tier", patch=claims(tier="core")),
     Case("research", False, "a tier is taken whole", patch=claims(tier="research_done")),
     Case("research", True, "a list of tiers narrows as one tier does", patch=claims(tier=["core", "research"])),
