@@ -61,6 +61,20 @@ def test_a_workflow_grants_nothing_until_a_job_asks(file: Path) -> None:
     assert "permissions: write-all" not in "\n".join(lines)
 
 
+def test_the_job_that_runs_tests_holds_nothing_that_writes() -> None:
+    """Whatever a job holds, the tests that run in it can take: a step's inputs, a checkout's settings, the memory."""
+    job = _job("test-health")
+    assert re.findall(r"permissions:.*\n((?: {6}.*\n)*)", job) == ["      contents: read\n"]
+    assert job.count("uses: actions/checkout@") == job.count("persist-credentials: false\n") == 1
+    assert not re.findall(r"secrets|token|environment:|: write|\$/", job.replace("GITHUB_TOKEN", ""), re.IGNORECASE)
+
+
+def test_proposing_waits_for_the_tests_and_needs_none() -> None:
+    assert "    needs: test-health\n" in _job("propose")
+    assert re.search(r"    if: >-\n      !cancelled\(\) &&\n", _job("propose"))
+    assert "    if: >-\n      inputs.test-command != '' &&\n" in _job("test-health")
+
+
 @pytest.mark.parametrize("file", [*WORKFLOWS, *ACTIONS], ids=lambda file: str(file.relative_to(_GITHUB)))
 def test_no_expression_stands_in_a_script(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
@@ -88,6 +102,14 @@ def test_the_action_takes_every_flag_of_propose() -> None:
     inputs = set(re.findall(r"^  ([a-z-]+):$", text, re.MULTILINE))
     assert flags - {"help"} <= inputs, f"no input for {sorted(flags - inputs)}"
     assert inputs - flags == {"exports", "export-json", "token", "python-version"}
+
+
+def _job(name: str) -> str:
+    """The text of a job of promote.yml, without its comments."""
+    text = (_GITHUB / "workflows" / "promote.yml").read_text(encoding="utf-8").partition("\njobs:\n")[2]
+    found = re.search(rf"^  {name}:\n((?:    .*\n|\n)+)", text, re.MULTILINE)
+    assert found, f"promote.yml has no job {name}"
+    return re.sub(r" +#.*$", "", found.group(1), flags=re.MULTILINE)
 
 
 def _run(program: str, *arguments: str) -> None:

