@@ -42,12 +42,17 @@ class BranchState:
 
 @dataclass(frozen=True)
 class PullRequest:
-    """A pull request of the proposal's branch, as far as it is believed: number, page, state."""
+    """A pull request of a proposal's branch, as far as it is believed.
+
+    `state` is `open`, `closed` (unmerged) or `merged`; `branch` and `head` are its head's name and commit.
+    """
 
     number: int
     url: str
     state: str
-    """`open`, `closed` (unmerged) or `merged`."""
+    branch: str = ""
+    head: str = ""
+    labels: frozenset[str] = frozenset()
 
 
 class Step(StrEnum):
