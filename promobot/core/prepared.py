@@ -59,8 +59,13 @@ class Prepared:
     warnings: tuple[str, ...] = field(default=())
 
 
-def prepare(state: BaseState, intake: Intake, mode: AutoApplyMode | None, at: datetime) -> Prepared:
-    """Decide and render. Same arguments, same bytes. `mode` is the one asked for; the policy may lower it."""
+def prepare(
+    state: BaseState, intake: Intake, mode: AutoApplyMode | None, at: datetime, created: datetime | None = None
+) -> Prepared:
+    """Decide and render. Same arguments, same bytes. `mode` is the one asked for; the policy may lower it.
+
+    `created` is the time in the proposal's id, where an earlier run created it.
+    """
     effective, warnings = effective_mode(state.policy, mode)
     if effective is AutoApplyMode.DISABLED:
         return Prepared(effective, warnings=warnings)
@@ -79,15 +84,16 @@ def prepare(state: BaseState, intake: Intake, mode: AutoApplyMode | None, at: da
     decisions = tuple(judge(candidates, facts))
     changes = tuple(changes_of(decisions, state.landed.predecessors))
     skipped = sorted((patch for patch in intake.patches if patch.status not in READY), key=lambda patch: patch.id)
-    ground = _ground(state, intake, facts, at)
+    ground = _ground(state, intake, facts, at, created or at)
     proposals = build_promotion_proposals(decisions, ground=ground, skipped=skipped)
     proposed = _rendered(state, proposals[0], changes) if proposals else None
     return Prepared(effective, decisions, changes, proposed, (*warnings, *_from_the_future(intake, at)))
 
 
-def _ground(state: BaseState, intake: Intake, facts: Facts, at: datetime) -> Ground:
+def _ground(state: BaseState, intake: Intake, facts: Facts, at: datetime, created: datetime) -> Ground:
     return Ground(
-        created_at=at,
+        created_at=created,
+        evaluated_at=at,
         mode=facts.mode,
         base_branch=state.branch,
         base_commit=state.commit,

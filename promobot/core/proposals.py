@@ -26,9 +26,14 @@ SHORT = 16
 
 @dataclass(frozen=True)
 class Ground:
-    """Where a proposal stands: everything besides the decisions that goes into its question or its record."""
+    """Where a proposal stands: everything besides the decisions that goes into its question or its record.
+
+    `created_at` is the time in its id, that of its first creation; `evaluated_at` (default: the same) the time of the
+    decisions, which is later where it was made again on a base that had moved.
+    """
 
     created_at: datetime
+    evaluated_at: datetime | None = None
     mode: AutoApplyMode = AutoApplyMode.MANUAL_ONLY
     kind: ProposalKind = "promotion"
     base_branch: str | None = None
@@ -117,5 +122,5 @@ def _meta(
             for c in changes
         ],
         "overrides": {c.target: {"old": c.old, "new": c.new} for c in changes if c.automatic},
-        "facts": facts_json(decisions, ground.facts, ground.created_at),
+        "facts": facts_json(decisions, ground.facts, ground.evaluated_at or ground.created_at),
     }
