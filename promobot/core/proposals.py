@@ -33,7 +33,6 @@ class Ground:
     """
 
     created_at: datetime
-    evaluated_at: datetime | None = None
     mode: AutoApplyMode = AutoApplyMode.MANUAL_ONLY
     kind: ProposalKind = "promotion"
     base_branch: str | None = None
@@ -45,6 +44,7 @@ class Ground:
     exports: tuple[ExportFile, ...] = ()
     predecessors: Mapping[str, str] = field(default_factory=dict)
     facts: Facts | None = None
+    evaluated_at: datetime | None = None
 
 
 def question_digest(changes: Iterable[Change], ground: Ground) -> str:
