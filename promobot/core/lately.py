@@ -38,31 +38,41 @@ class Step:
     versions: Callable[[], tuple[Values, Values]]
 
 
-def lately(steps: Iterable[Step], now: datetime, days: int) -> Lately:
+def lately(steps: Iterable[Step], now: datetime, days: int, base: Values | None = None) -> Lately:
     """From the landings, newest first, those of the last `days`; older ones are read only as far as they explain one.
 
+    `base` gives the values that hold where the overrides name none: going back to one by name is going back too.
     A time in the future counts as lately: whoever bends a date gains nothing by it.
     """
-    since = now - timedelta(days=days)
+    # Rules judge in whole seconds, so that the same facts come out when a decision is computed again.
+    since = now.replace(microsecond=0) - timedelta(days=days)
     changed: dict[str, tuple[datetime, ...]] = {}
     taken_back: dict[str, datetime] = {}
-    # target -> (what its change restored, when): waiting for the change before it.
-    waiting: dict[str, tuple[Any, datetime]] = {}
+    # target -> what its recent changes restored -> when: waiting for an earlier change that had replaced it.
+    waiting: dict[str, dict[str, datetime]] = {}
     for step in steps:
         recent = step.at >= since
         if not recent and not waiting:
             continue
         before, after = step.versions()
         for target in before.keys() | after.keys():
-            old, new = before.get(target), after.get(target)
-            if same(old, new):
+            if same(before.get(target), after.get(target)):
                 continue
-            if target in waiting:
-                restored, at = waiting.pop(target)
-                if same(old, restored):
-                    taken_back.setdefault(target, at)
+            old, new = (_told(values.get(target, (base or {}).get(target))) for values in (before, after))
+            if old == new:
+                continue
+            found = waiting.get(target, {}).get(old)
+            if found is not None:
+                taken_back[target] = max(found, taken_back.get(target, found))
             if recent:
                 changed[target] = (*changed.get(target, ()), step.at)
-                if target not in taken_back:
-                    waiting[target] = (new, step.at)
+                restored = waiting.setdefault(target, {})
+                restored[new] = max(step.at, restored.get(new, step.at))
+            else:
+                waiting.pop(target, None)
     return Lately(changed, taken_back)
+
+
+def _told(value: Any) -> str:
+    """A value as a text that tells types apart; TOML's arrays cannot be keys themselves."""
+    return f"{type(value).__name__} {0.0 if isinstance(value, float) and value == 0 else value!r}"

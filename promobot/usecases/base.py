@@ -72,13 +72,14 @@ def read_base(repository: Repository, branch: str, commit: str, elsewhere: Elsew
     ignored: dict[str, str] = {}
     if base_config is not None and text is not None and applied:
         applied, ignored = _as_read(base_config, text, paths.live_overrides)
+    live = LiveValues.of(applied, base_config)
     return BaseState(
         branch=branch,
         commit=commit,
         policy=policy,
         policy_path=POLICY_PATH if elsewhere.policy_file is None else None,
         policy_blob=blob,
-        live=LiveValues.of(applied, base_config),
+        live=live,
         base_config=base_config,
         ignored=ignored,
         overrides=text,
@@ -90,6 +91,7 @@ def read_base(repository: Repository, branch: str, commit: str, elsewhere: Elsew
             overrides=paths.live_overrides,
             today=at,
             lately_days=policy.lately_days,
+            base=live.base,
         ),
     )
 

@@ -7,10 +7,9 @@ difference to the step before is what it brought.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
-from functools import partial
+from datetime import UTC, datetime, time
 from typing import Any
 
 from promobot.adapters.repository.command import GitFailed
@@ -49,11 +48,19 @@ class _Step:
 
 
 def landed(
-    repository: Repository, commit: str, *, reports: str, overrides: str, today: datetime, lately_days: int = 0
+    repository: Repository,
+    commit: str,
+    *,
+    reports: str,
+    overrides: str,
+    today: datetime,
+    lately_days: int = 0,
+    base: Mapping[str, Any] | None = None,
 ) -> Landed:
     """Read the history of a base commit. Raises RepositoryRefused when a proposal that stands there cannot be read.
 
-    `lately_days` says how far back changes of single values are looked at; 0 looks at none.
+    `lately_days` says how far back changes of single values are looked at; 0 looks at none. `base` are the values of
+    the base config, by target.
     """
     digests: set[str] = set()
     by_hand: set[str] = set()
@@ -80,7 +87,7 @@ def landed(
     missed = [path for path in repository.files_named(commit, reports, META) if path not in seen]
     if missed:
         raise RepositoryRefused(f"{missed[0]} stands on the base branch, and its history does not tell when it landed")
-    recent = _lately(steps, versions, today, lately_days)
+    recent = _lately(steps, versions, today, lately_days, base)
     return Landed(frozenset(digests), frozenset(by_hand), predecessors, values_today, recent)
 
 
@@ -149,12 +156,13 @@ def _changed_values(versions: Versions, blobs: tuple[str, str]) -> int:
     return sum(not same(before.get(target), after.get(target)) for target in before.keys() | after.keys())
 
 
-def _lately(steps: list[_Step], versions: Versions, now: datetime, days: int) -> Lately:
+def _lately(steps: list[_Step], versions: Versions, now: datetime, days: int, base: Mapping[str, Any] | None) -> Lately:
     if not days:
         return Lately()
     touched = [(_dated(step, now), step.overrides) for step in steps if step.overrides]
-    versions.prefetch(blob for at, blobs in touched if at >= now - timedelta(days=days) for blob in blobs)
-    return lately((Step(at, partial(versions.pair, blobs)) for at, blobs in touched), now, days)
+    pairs = versions.pairs([blobs for _, blobs in touched])
+    told = (Step(at, pair) for (at, _), pair in zip(touched, pairs, strict=True))
+    return lately(told, now, days, base)
 
 
 def _dated(step: _Step, now: datetime) -> datetime:
