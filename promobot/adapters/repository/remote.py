@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from promobot.adapters.repository.command import GitFailed
 from promobot.adapters.repository.objects import Repository
+from promobot.core.ledger import LEDGER
 from promobot.errors import BranchTaken, RemoteFailed, RepositoryRefused, UsageError
 
 TIMEOUT = 180
@@ -84,7 +85,7 @@ def find_base(repository: Repository, asked: str | None) -> Base:
         base = _default(repository, remote) if asked is None else Base(asked.removeprefix("refs/heads/"), remote)
     if git.ask("check-ref-format", f"refs/heads/{base.branch}") is None or base.branch.startswith("-"):
         raise UsageError(f"{base.branch!r} is not a branch name; give one with --base")
-    if base.branch.startswith("promobot/") or base.branch == "promobot-ledger":
+    if base.branch.startswith("promobot/") or base.branch == LEDGER:
         raise UsageError(f"{base.branch} is one of promobot's own branches; name the real base with --base")
     return base
 
@@ -133,6 +134,7 @@ class Branches:
     def __init__(self, repository: Repository, base: Base, token: Token | None = None) -> None:
         self._repository, self._git, self.base = repository, repository.git, base
         self._environment: Mapping[str, str] = {}
+        self._seen: dict[str, str] | None = None
         if base.remote is not None and token is not None:
             url = self._git.ask("ls-remote", "--get-url", "--end-of-options", base.remote) or ""
             self._environment = token.environment(url)
@@ -144,15 +146,23 @@ class Branches:
         return self._git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
 
     def heads(self) -> dict[str, str]:
-        """Branch name -> commit, for the base branch and every proposal branch, in one request."""
-        wanted = (f"refs/heads/{self.base.branch}", f"{BRANCHES}*")
+        """Branch name -> commit, for the base branch, the ledger and every proposal branch, in one request."""
+        named = (f"refs/heads/{self.base.branch}", f"refs/heads/{LEDGER}")
         if self.base.remote is None:
-            local = (wanted[0], BRANCHES)
-            listing = self._git.text("for-each-ref", "--format=%(objectname)%09%(refname)", *local)
+            listing = self._git.text("for-each-ref", "--format=%(objectname)%09%(refname)", *named, BRANCHES)
         else:
-            listing = self._remote("ls-remote", "--refs", "--end-of-options", self.base.remote, *wanted)
+            listing = self._remote("ls-remote", "--refs", "--end-of-options", self.base.remote, *named, f"{BRANCHES}*")
         pairs = (line.split("\t") for line in listing.splitlines())
-        return {name.removeprefix("refs/heads/"): commit for commit, name in pairs}
+        self._seen = {name.removeprefix("refs/heads/"): commit for commit, name in pairs}
+        return dict(self._seen)
+
+    def ledger(self, *, again: bool = False) -> str | None:
+        """The ledger's head as `heads` last saw it, with its objects here; asks where nobody has asked, or `again`."""
+        seen = self.heads() if again or self._seen is None else self._seen
+        head = seen.get(LEDGER)
+        if head is not None:
+            self.fetch(LEDGER, head)
+        return head
 
     def fetch(self, branch: str, commit: str) -> None:
         """Make sure that a branch's commit is here; no ref of this repository moves."""
