@@ -28,7 +28,9 @@ _TELLING = ("fatal:", "error:", "remote:", "!")
 
 _TAKEN = re.compile(
     r"(?m)^!\t\S+\t\[(?:remote )?rejected\] "
-    r"\((?:stale info|(?:reference )?already exists|cannot lock ref|failed to update ref)"
+    r"\((?:stale info|(?:reference )?already exists|cannot lock ref|failed to update ref"
+    # git 2.50 and later name the races so.
+    r"|incorrect old value provided|reference does not exist)"
 )
 
 
@@ -164,6 +166,11 @@ class Branches:
             self.fetch(LEDGER, head)
         return head
 
+    def grow_ledger(self, commit: str, over: str | None) -> None:
+        """Move the ledger from the head `over` to a commit on top of it; BranchTaken when another was faster."""
+        self.move(LEDGER, commit, over)
+        self._seen = {**(self._seen or {}), LEDGER: commit}
+
     def fetch(self, branch: str, commit: str) -> None:
         """Make sure that a branch's commit is here; no ref of this repository moves."""
         if self._repository.has_commit(commit) or self.base.remote is None:
@@ -173,17 +180,22 @@ class Branches:
 
     def create(self, branch: str, commit: str) -> None:
         """Create the branch, or raise BranchTaken when it is there already."""
+        self.move(branch, commit, None)
+
+    def move(self, branch: str, commit: str, over: str | None) -> None:
+        """Set the branch to the commit, or raise BranchTaken when it is not at `over` (None: not there) any more."""
         ref = f"refs/heads/{branch}"
         if self.base.remote is None:
             try:
-                self._git.text("update-ref", "-m", "promobot: propose", ref, commit, "")
+                self._git.text("update-ref", "-m", "promobot: propose", ref, commit, over or "")
             except GitFailed as error:
-                if self._git.ask("rev-parse", "--verify", "--quiet", ref):
-                    raise BranchTaken(f"branch {branch} was created by another run") from error
-                raise RepositoryRefused(f"branch {branch} cannot be created: {error}") from error
+                now = self._git.ask("rev-parse", "--verify", "--quiet", ref)
+                if now != over or "File exists" in error.stderr:
+                    raise BranchTaken(f"branch {branch} was written by another run") from error
+                raise RepositoryRefused(f"branch {branch} cannot be written: {error}") from error
             return
-        # The empty lease says: only if the branch is not there.
-        lease = (f"--force-with-lease={ref}:", "--no-follow-tags", "--recurse-submodules=no", "--no-signed")
+        # The lease names what must be there; an empty one says that nothing may.
+        lease = (f"--force-with-lease={ref}:{over or ''}", "--no-follow-tags", "--recurse-submodules=no", "--no-signed")
         plain = ("-c", f"remote.{self.base.remote}.mirror=false", "-c", "push.pushOption=")
         self._remote(*plain, "push", "--porcelain", *lease, "--end-of-options", self.base.remote, f"{commit}:{ref}")
 
