@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
+
+from promobot.core.models import PatchStatus
+from promobot.core.policy.types import AutoApplyMode
+from promobot.core.values import TARGET_PATTERN
+
+# pydantic names an enum by its class alone.
+ENUMS: dict[str, type[StrEnum]] = {enum.__name__: enum for enum in (AutoApplyMode, PatchStatus)}
+# What a pattern means, for those that a policy's keys have (policy/types.py, policy/evidence.py).
+MEANINGS = {
+    TARGET_PATTERN: "a dotted name such as risk.stop_loss, without blanks and wildcards",
+    r"^[A-Za-z0-9_.*?-]+$": "a target or a glob such as portfolio.*, without blanks; * and ? are the wildcards",
+    r"^[A-Za-z0-9 ._-]+$": "letters, digits, blanks and . _ -",
+    r"^[A-Za-z0-9_.-]{1,64}$": "up to 64 letters, digits and . _ -",
+}
 
 
 def plain_message(problem: Any) -> str:
@@ -20,9 +35,8 @@ def plain_message(problem: Any) -> str:
         "dict_type": "must be an object (a table)",
         "tuple_type": "must be a list",
         "model_type": "must be a table",
+        "too_short": "must not be empty",
     }
-    if kind == "too_short":
-        return "must not be empty"
     if kind in plain:
         return plain[kind]
     if kind == "value_error":
@@ -30,6 +44,9 @@ def plain_message(problem: Any) -> str:
     if kind in ("enum", "literal_error"):
         return f"must be one of {context['expected']}"
     if kind == "string_pattern_mismatch":
-        return f"must match {context['pattern']}"
+        meaning = MEANINGS.get(context["pattern"])
+        return f"must match {context['pattern']}" + (f" ({meaning})" if meaning else "")
+    if kind == "is_instance_of" and context.get("class") in ENUMS:
+        return f"must be one of {', '.join(ENUMS[context['class']])}"
     message = str(problem["msg"])
     return message[:1].lower() + message[1:]
