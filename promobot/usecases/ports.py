@@ -21,6 +21,9 @@ class Publisher(Protocol):
     def branch(self, name: str) -> BranchState | None:
         """A proposal's branch, or None."""
 
+    def at(self, commit: str) -> BranchState | None:
+        """A commit behind the head of a branch that was asked for; None where it cannot be had."""
+
     def at_pull_request(self, number: int, commit: str) -> BranchState | None:
         """The head of a pull request whose branch may be gone; None where it cannot be had."""
 

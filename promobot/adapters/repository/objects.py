@@ -119,6 +119,20 @@ class Repository:
                 found[blob] = content
         return found
 
+    def merged_text(self, ours: bytes, ancestor: bytes, theirs: bytes) -> bytes | None:
+        """Both sides' changes in one text, as git merges it; None where they conflict."""
+        with tempfile.TemporaryDirectory(prefix="promobot-") as scratch:
+            paths = [Path(scratch, name) for name in ("ours", "ancestor", "theirs")]
+            for path, text in zip(paths, (ours, ancestor, theirs), strict=True):
+                path.write_bytes(text)
+            try:
+                return self.git.output("merge-file", "--stdout", "--quiet", *map(str, paths))
+            except GitFailed as error:
+                # The status counts the conflicts; beyond 127 git could not do it at all, which is no merge either.
+                if error.status < 0:
+                    raise RepositoryRefused(f"auto.toml cannot be merged: {error}") from error
+                return None
+
     def blob_id(self, data: bytes) -> str:
         """The id that a content has in this repository; nothing is written."""
         return self.git.text("hash-object", "--stdin", stdin=data)
