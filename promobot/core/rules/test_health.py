@@ -24,9 +24,12 @@ def test_health(candidate: PromotionCandidate, facts: Facts) -> str | None:
     if policy is None:
         return None
     if not isinstance(health, HealthReport):
-        return f"No-Go: {'no report was read' if health is None else health.problem}"
-    against = [*_results(health, policy), *_age(health.finished_at, facts.evaluated_at, policy)]
-    return f"No-Go: {'; '.join(against)}" if against else None
+        return f"No-Go: {f'{policy.report}: no report was read' if health is None else health.problem}"
+    results, age = [*_results(health, policy)], [*_age(health.finished_at, facts.evaluated_at, policy)]
+    if not results and not age:
+        return None
+    mend = "mend what fails and run the tests again" if results else "run the tests again"
+    return f"No-Go by {policy.report}: {'; '.join([*results, *age])}; {mend}"
 
 
 def _results(health: HealthReport, policy: TestHealth) -> Iterator[str]:

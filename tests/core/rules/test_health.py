@@ -23,9 +23,11 @@ def aged(age: timedelta) -> HealthReport:
 
 
 ALL_AT_ONCE = (
-    "No-Go: the health score 0.0 is below 100.0; 12 checks failed, 0 may; the run reports 3 trigger violations; "
-    "nobody can tell how old the report is"
+    "No-Go by reports/health.json: the health score 0.0 is below 100.0; 12 checks failed, 0 may; the run reports "
+    "3 trigger violations; nobody can tell how old the report is; mend what fails and run the tests again"
 )
+OLD = "No-Go by reports/health.json: the report is older than 24 hours; run the tests again"
+FUTURE = "No-Go by reports/health.json: the report says that its run finished in the future; run the tests again"
 BAD = report(score=0.0, failed=12, passed=0, violations=3, finished_at=None)
 
 CASES = [
@@ -66,14 +68,14 @@ def test_health(case: Case) -> None:
 @pytest.mark.parametrize(
     ("health", "sentence"),
     [
-        (None, "No-Go: no report was read"),
+        (None, "No-Go: reports/health.json: no report was read"),
         (NoReport("reports/health.json is missing; run it"), "No-Go: reports/health.json is missing; run it"),
         (
             BAD,
             ALL_AT_ONCE,
         ),
-        (aged(2 * DAY), "No-Go: the report is older than 24 hours"),
-        (aged(-DAY), "No-Go: the report says that its run finished in the future"),
+        (aged(2 * DAY), OLD),
+        (aged(-DAY), FUTURE),
     ],
 )
 def test_the_reason_tells_all_that_is_wrong(health: HealthReport | NoReport | None, sentence: str) -> None:
