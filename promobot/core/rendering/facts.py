@@ -27,7 +27,8 @@ def facts_json(decisions: Iterable[PromotionDecision], facts: Facts | None, at: 
         "parameters_moving": len(facts.asked),
         "changes_lately": _changes(sorted(live), facts, at),
         "taken_back": {target: instant_text(back[target]) for target in sorted(live) if target in back},
-        "test_health": health_json(facts.health),
+        # A report that no rule asked for is no fact of a decision, and must not look like a Go.
+        "test_health": health_json(facts.health) if facts.policy.test_health else None,
     }
 
 
