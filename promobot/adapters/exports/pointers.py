@@ -15,9 +15,12 @@ def pointer_step(name: str, most: int | None = None) -> str:
     return "/" + shown.replace("~", "~0").replace("/", "~1")
 
 
-@dataclass
+@dataclass(slots=True)
 class Frame:
-    """An open object or list, and the member that is being read."""
+    """An open object or list, the member that is being read, and how many were read before it.
+
+    `pointer` is the container's own, where somebody looks for a place inside it.
+    """
 
     container: dict[str, Any] | list[Any]
     key: str | None = None

@@ -19,6 +19,7 @@ from promobot.errors import Detail
 
 MAX_DEPTH = 64
 
+_BLANKS = " \t\n\r"
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))((?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)")
 _WORD = re.compile(r"-?[A-Za-z]+")
@@ -31,6 +32,8 @@ _MOST_NAMES = 1000
 
 def after_space(text: str, position: int) -> int:
     """The position of what follows JSON's own white space."""
+    if text[position : position + 1] not in _BLANKS:
+        return position
     match = _SPACE.match(text, position)
     return match.end() if match else position
 
