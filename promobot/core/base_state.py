@@ -34,7 +34,8 @@ class BaseState:
 
     `policy_path` is None where the policy was given from elsewhere; `base_config` is None where there is none;
     `ignored` are the overrides that the live system does not take, and why; `overrides` is auto.toml's text, None
-    where there is no such file; the blobs are git's ids of what was read.
+    where there is no such file; the blobs are git's ids of what was read; `refused` are the keys of what a person
+    said no to, from the ledger: single changes by `changes.by_hand_key`, whole proposals by their digest.
     """
 
     branch: str
@@ -48,3 +49,4 @@ class BaseState:
     overrides: str | None = None
     overrides_blob: str | None = None
     landed: Landed = field(default_factory=Landed)
+    refused: frozenset[str] = frozenset()

@@ -66,7 +66,8 @@ class Facts:
     `landed_today` counts the values that landed on the base branch on the UTC day of `evaluated_at`;
     `lately` tells of changes of live values and of changes that were taken back; `health` is the report of the
     tests that guard promotions, None where none was read; `asked` holds, for each target, the distinct values that
-    this cycle's candidates ask for.
+    this cycle's candidates ask for; `refused` holds the keys (`changes.by_hand_key`) of the changes that a person
+    said no to; `predecessors` maps a target to the digest of the landing that last changed it.
     """
 
     policy: PromotionPolicy
@@ -77,6 +78,8 @@ class Facts:
     lately: Lately = field(default_factory=Lately)
     health: Health | None = None
     asked: Mapping[str, frozenset[tuple[str, Scalar]]] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
+    predecessors: Mapping[str, str] = field(default_factory=dict)
 
     def new_value(self, candidate: PromotionCandidate) -> Scalar:
         """The candidate's value in the type of the live one."""

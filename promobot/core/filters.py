@@ -33,13 +33,16 @@ def filter_candidates_for_live(
     landed_today: int = 0,
     lately: Lately | None = None,
     health: Health | None = None,
+    refused: frozenset[str] = frozenset(),
+    predecessors: Mapping[str, str] | None = None,
 ) -> list[PromotionDecision]:
     """Decide on every candidate; the result is sorted by target and patch id.
 
     With no policy there is no grant, so only candidates whose `eligible_for_live` the caller has set can pass.
     `live` maps targets to live values (a mapping is taken as overrides over no base config). `mode` can only
     lower the policy's. Without `evaluated_at` a grant that expires does not count, and without `health` a policy with
-    [test_health] lets nothing pass. Equal patches for one target are one: what speaks against one speaks against all.
+    [test_health] lets nothing pass. `refused` and `predecessors` are as in `Facts`. Equal patches for one target are
+    one: what speaks against one speaks against all.
     """
     policy = policy or PromotionPolicy()
     known = live if isinstance(live, LiveValues) else LiveValues(dict(live or {}))
@@ -53,6 +56,8 @@ def filter_candidates_for_live(
         lately=lately or Lately(),
         health=health,
         asked=asked_values(whole, known),
+        refused=refused,
+        predecessors=predecessors or {},
     )
     return judge(whole, facts)
 

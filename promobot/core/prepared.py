@@ -80,13 +80,15 @@ def prepare(
         lately=state.landed.lately,
         health=intake.health,
         asked=asked_values(candidates, state.live),
+        refused=state.refused,
+        predecessors=state.landed.predecessors,
     )
     decisions = tuple(judge(candidates, facts))
     changes = tuple(changes_of(decisions, state.landed.predecessors))
     skipped = sorted((patch for patch in intake.patches if patch.status not in READY), key=lambda patch: patch.id)
     ground = _ground(state, intake, facts, at, created or at)
     proposals = build_promotion_proposals(decisions, ground=ground, skipped=skipped)
-    proposed = _rendered(state, proposals[0], changes) if proposals else None
+    proposed = rendered(state, proposals[0], changes) if proposals else None
     return Prepared(effective, decisions, changes, proposed, (*warnings, *_from_the_future(intake, at)))
 
 
@@ -107,7 +109,7 @@ def _ground(state: BaseState, intake: Intake, facts: Facts, at: datetime, create
     )
 
 
-def _rendered(state: BaseState, proposal: PromotionProposal, changes: tuple[Change, ...]) -> Proposed:
+def rendered(state: BaseState, proposal: PromotionProposal, changes: tuple[Change, ...]) -> Proposed:
     """The three artifacts, and the overrides where anything is applied."""
     artifacts = render_artifacts(proposal, state.policy)
     files = {f"{proposal.output_dir}/{name}": data for name, data in artifacts.items()}

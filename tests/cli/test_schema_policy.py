@@ -56,7 +56,7 @@ github = { commits = "api", reviewers = ["someone"] }
 risk = { max_score = 60, weights = { step = 1 } }
 performance = { metrics = { min_sharpe = { min = 1 } }, cool_down_days = 7 }
 test_health = { report = "reports/health.json" }
-patches = { max_age_days = 14 }
+patches = { max_age_days = 14, hold_days = 0 }
 """
 GOOD_POLICIES = {
     "empty": "",
@@ -103,6 +103,7 @@ BROKEN_POLICIES = {
     "no maximum score": "[risk]\nwindow_days = 7",
     "no report": "[test_health]\nmin_score = 90",
     "age 0": "[patches]\nmax_age_days = 0",
+    "a hold that ended before it began": "[patches]\nhold_days = -1",
 }
 # What no schema sees: what a number's text was, what lies behind a text, how keys stand to each other.
 UNSEEN_POLICIES = {

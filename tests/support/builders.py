@@ -55,6 +55,8 @@ def decide(
     landed_today: int = 0,
     lately: Lately | None = None,
     health: Health | None = None,
+    refused: frozenset[str] = frozenset(),
+    predecessors: Mapping[str, str] | None = None,
 ) -> list[PromotionDecision]:
     """The decisions on the patches, sorted as the engine sorts them."""
     return filter_candidates_for_live(
@@ -66,6 +68,8 @@ def decide(
         landed_today=landed_today,
         lately=lately,
         health=health,
+        refused=refused,
+        predecessors=predecessors,
     )
 
 
@@ -99,6 +103,8 @@ class Case:
     mode: AutoApplyMode | None = None
     lately: Lately | None = None
     health: Health | None = None
+    refused: frozenset[str] = frozenset()
+    predecessors: Mapping[str, str] = field(default_factory=dict)
 
     def decision(self) -> PromotionDecision:
         """The engine's decision on the case."""
@@ -111,6 +117,8 @@ class Case:
             mode=self.mode,
             lately=self.lately,
             health=self.health,
+            refused=self.refused,
+            predecessors=self.predecessors,
         )
         return decision
 

@@ -1,4 +1,7 @@
-"""What a patch must show for itself: risk, historical performance, healthy tests, freshness. Absent: off."""
+"""What a patch must show for itself: risk, historical performance, healthy tests, freshness. Absent: off.
+
+A hold alone is on unless it is turned off: who reverts in a hurry must not have to edit the policy first.
+"""
 
 from __future__ import annotations
 
@@ -88,8 +91,14 @@ class TestHealth(Section):
 
 
 class Patches(Section):
-    """How fresh a patch must be."""
+    """How fresh a patch must be, and how long a target rests after a revert."""
 
-    max_age_days: int = Field(
-        ge=1, le=3650, description="days since generated_at, inclusive; a patch without one is too old"
+    max_age_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=3650,
+        description="days since generated_at, inclusive; a patch without one is too old; absent: any age",
+    )
+    hold_days: int = Field(
+        default=7, ge=0, le=3650, description="days that a target rests after its last change was reverted; 0: none"
     )

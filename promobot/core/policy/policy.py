@@ -1,6 +1,6 @@
 """The policy: what may reach the live system, and how. A file on the base branch, changed only by a reviewed merge.
 
-Missing keys take their defaults; the sections [risk], [performance], [test_health] and [patches] are off when absent.
+Missing keys take their defaults; the sections [risk], [performance] and [test_health] are off when absent.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class PromotionPolicy(Section):
     risk: Risk | None = Field(default=None, description="the risk score; absent: off")
     performance: Performance | None = Field(default=None, description="what experiments must show; absent: off")
     test_health: TestHealth | None = Field(default=None, description="Go or No-Go by a test report; absent: off")
-    patches: Patches | None = Field(default=None, description="how fresh a patch must be; absent: any age")
+    patches: Patches = Field(default=Patches(), description="how fresh a patch must be, and the rest after a revert")
     github: GitHub = Field(default=GitHub(), description="how pull requests are made")
 
     @field_validator("version", mode="before")
@@ -89,7 +89,8 @@ class PromotionPolicy(Section):
     def lately_days(self) -> int:
         """How many days of history the rules look back at; 0 where none does."""
         window = self.risk.window_days if self.risk else 0
-        return max(window, self.performance.cool_down_days if self.performance else 0)
+        rest = self.performance.cool_down_days if self.performance else 0
+        return max(window, rest, self.patches.hold_days)
 
     def limits_of(self, tags: tuple[str, ...]) -> tuple[float, ...]:
         """The hard limits, inclusive, that a target with these tags must respect."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from promobot.core.facts import Facts
 from promobot.core.health import health_json
 from promobot.core.models import PromotionDecision
+from promobot.core.rules.refusals import key_today
 
 
-def facts_json(decisions: Iterable[PromotionDecision], facts: Facts | None, at: datetime) -> dict[str, Any]:
+def facts_json(decisions: Sequence[PromotionDecision], facts: Facts | None, at: datetime) -> dict[str, Any]:
     """Everything besides the patches and the policy that a rule used; `facts` is None for work as a plain library."""
     live = {decision.target: decision.live_value for decision in decisions}
     told: dict[str, Any] = {
@@ -29,7 +30,24 @@ def facts_json(decisions: Iterable[PromotionDecision], facts: Facts | None, at: 
         "taken_back": {target: instant_text(back[target]) for target in sorted(live) if target in back},
         # A report that no rule asked for is no fact of a decision, and must not look like a Go.
         "test_health": health_json(facts.health) if facts.policy.test_health else None,
+        "refused": _refused(decisions, facts),
     }
+
+
+def _refused(decisions: Iterable[PromotionDecision], facts: Facts) -> list[str]:
+    """The keys of refusals that spoke against one of these decisions; the others changed nothing."""
+    return sorted({key_today(decision.target, decision.new_value, facts) for decision in decisions} & facts.refused)
+
+
+def refused_of_facts(told: Mapping[str, Any]) -> frozenset[str]:
+    """The refusals that a recorded decision used: with these alone it is computed again, whatever came later.
+
+    Raises TypeError where they are not a list of texts.
+    """
+    keys = told.get("refused", [])
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise TypeError("refused is not a list of keys")
+    return frozenset(keys)
 
 
 def _changes(targets: list[str], facts: Facts, at: datetime) -> dict[str, int]:

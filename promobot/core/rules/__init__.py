@@ -7,8 +7,10 @@ from promobot.core.rules.blacklist import blacklisted_tag, blacklisted_target
 from promobot.core.rules.bounds import above_max, below_min, no_bounds, no_live_value, not_numeric, step_too_large
 from promobot.core.rules.eligibility import low_confidence, not_eligible, not_live_ready
 from promobot.core.rules.freshness import expired_patch
+from promobot.core.rules.hold import on_hold
 from promobot.core.rules.performance import performance
 from promobot.core.rules.permission import auto_confidence, lock, mode, not_allowed
+from promobot.core.rules.refusals import refused
 from promobot.core.rules.research import research
 from promobot.core.rules.risk import risk
 from promobot.core.rules.sanity import conflict, hard_limit, no_change, stale_old_value, type_mismatch, unknown_target
@@ -25,6 +27,7 @@ PROPOSAL_RULES: tuple[Rule, ...] = (
     performance,
     risk,
     test_health,
+    refused,
     hard_limit,
     type_mismatch,
     stale_old_value,
@@ -32,6 +35,7 @@ PROPOSAL_RULES: tuple[Rule, ...] = (
     conflict,
     no_change,
     expired_patch,
+    on_hold,
 )
 
 # Any reason here leaves an accepted candidate to a person.

@@ -12,11 +12,11 @@ from promobot.core.rules.base import sanity_rule
 @sanity_rule("Patch too old", "[patches] max_age_days")
 def expired_patch(candidate: PromotionCandidate, facts: Facts) -> str | None:
     """What was best for the market of last spring says little about today's. A missing time is too old."""
-    policy, made, at = facts.policy.patches, candidate.patch.generated_at, facts.evaluated_at
-    if policy is None:
+    days, made, at = facts.policy.patches.max_age_days, candidate.patch.generated_at, facts.evaluated_at
+    if days is None:
         return None
     if made is None:
-        return f"generated_at is missing; a patch may be at most {policy.max_age_days} days old"
-    if at is None or at - made > timedelta(days=policy.max_age_days):
-        return f"the patch is older than {policy.max_age_days} days"
+        return f"generated_at is missing; a patch may be at most {days} days old"
+    if at is None or at - made > timedelta(days=days):
+        return f"the patch is older than {days} days"
     return None

@@ -10,11 +10,11 @@ STATUS_OF = {
         ("not_eligible", "low_confidence", "not_live_ready", "blacklisted_target", "blacklisted_tag", "research"),
         POLICY,
     ),
-    **dict.fromkeys(("performance", "risk", "test_health"), POLICY),
+    **dict.fromkeys(("performance", "risk", "test_health", "refused"), POLICY),
     **dict.fromkeys(
         ("hard_limit", "type_mismatch", "stale_old_value", "unknown_target", "conflict", "no_change"), SANITY
     ),
-    "expired_patch": SANITY,
+    **dict.fromkeys(("expired_patch", "on_hold"), SANITY),
     **dict.fromkeys(
         ("no_bounds", "below_min", "above_max", "step_too_large", "not_numeric", "no_live_value", "not_allowed"),
         BY_HAND,

@@ -20,6 +20,9 @@ SEVEN, SECOND = timedelta(days=7), timedelta(seconds=1)
 
 CASES = [
     Case("expired_patch", False, "the section is off", patch=made(timedelta(days=9999))),
+    Case("expired_patch", False, "the section says nothing of ages", patch=made(timedelta(days=9999)),
+         policy={"patches": {"hold_days": 7}}),
+    Case("expired_patch", False, "no time, and none is asked", policy={"patches": {"hold_days": 7}}),
     Case("expired_patch", False, "fresh", patch=made(SECOND), policy=WEEK),
     Case("expired_patch", False, "exactly as old as it may be", patch=made(SEVEN), policy=WEEK),
     Case("expired_patch", True, "a second older", patch=made(SEVEN + SECOND), policy=WEEK),
