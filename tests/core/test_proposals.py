@@ -172,6 +172,7 @@ def test_the_meta_records_what_was_decided_on() -> None:
             "sha256": "a" * 64, "score": 97.5, "passed": 39, "failed": 1, "skipped": 2, "violations": 0,
             "finished_at": "2026-11-22T12:00:00+00:00", "profile": "nightly",
         },
+        "refused": [],
     }  # fmt: skip
 
 
