@@ -43,7 +43,8 @@ def make_desk(
     publisher: Publisher = GitPublisher(repository, branches)
     if not github:
         return Desk(repository, publisher, run_url=surroundings.run_url, remote=base.remote, say=say)
-    forge = Forge(surroundings.api_url, surroundings.named_repository(), surroundings.token())
+    name, secret = surroundings.named_repository(), surroundings.token()
+    forge = Forge(surroundings.api_url, name, secret, surroundings.server_url)
     if _commits_by_api(repository, branches, question):
         publisher = ApiPublisher(
             forge,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from github import Auth, Github, GithubRetry
-from github.GithubException import BadCredentialsException, GithubException, UnknownObjectException
+from github import Auth
+from github.GithubException import GithubException, UnknownObjectException
 from github.Repository import Repository
 from requests.exceptions import RequestException
 
+from promobot.adapters.github.patience import Patience, PatientRequester, free_again, is_limit
 from promobot.errors import ForgeFailed
 
 TIMEOUT = 30
@@ -19,16 +20,19 @@ TIMEOUT = 30
 LONGEST_ANSWER = 500
 """Characters of the server's own words that are passed on."""
 
-RETRIES = GithubRetry(total=3, backoff_factor=1, secondary_rate_wait=20, max_rate_limit_wait=60)
-
 
 @dataclass(frozen=True)
 class Forge:
-    """Where the repository lives: `api_url` (GITHUB_API_URL), `owner/name`, and a token that never shows in a repr."""
+    """Where the repository lives: `api_url` (GITHUB_API_URL), `owner/name`, and a token that never shows in a repr.
+
+    `server_url` (GITHUB_SERVER_URL) is where people look at it. `patience` is shared by all that use this forge.
+    """
 
     api_url: str
     repository: str
     token: str
+    server_url: str = "https://github.com"
+    patience: Patience = field(default_factory=Patience, compare=False)
 
     def __repr__(self) -> str:
         return f"Forge({self.api_url!r}, {self.repository!r}, ***)"
@@ -41,18 +45,19 @@ class Forge:
 
 def connect(forge: Forge) -> Repository:
     """The repository, without asking the server anything yet."""
-    client = Github(
+    requester = PatientRequester(
+        forge.patience,
         auth=Auth.Token(forge.token),
         base_url=forge.api_url,
         timeout=TIMEOUT,
-        per_page=100,
-        retry=RETRIES,
-        seconds_between_requests=None,
-        seconds_between_writes=None,
         user_agent="promobot",
+        per_page=100,
+        verify=True,
+        retry=0,
+        pool_size=None,
         lazy=True,
     )
-    return client.get_repo(forge.repository)
+    return Repository(requester, url=f"/repos/{forge.repository}")
 
 
 @contextmanager
@@ -60,8 +65,6 @@ def told_plainly(doing: str) -> Iterator[None]:
     """Turn what PyGithub and the network raise into ForgeFailed: what was being done, what was answered, the mend."""
     try:
         yield
-    except BadCredentialsException as error:
-        raise ForgeFailed(f"{doing}: the token is not accepted; give a valid GITHUB_TOKEN") from error
     except UnknownObjectException as error:
         raise ForgeFailed(
             f"{doing}: not found; check GITHUB_REPOSITORY, and that the token may see the repository"
@@ -69,7 +72,8 @@ def told_plainly(doing: str) -> Iterator[None]:
     except GithubException as error:
         raise ForgeFailed(f"{doing}: {answer_of(error)}{_mend(error)}") from error
     except RequestException as error:
-        raise ForgeFailed(f"{doing}: no answer ({type(error).__name__}); check the network and run again") from error
+        why = f"no answer ({type(error).__name__})"
+        raise ForgeFailed(f"{doing}: {why}; check the network and run again, which finds out what was done") from error
     except (RuntimeError, AssertionError, TypeError, AttributeError, ValueError, LookupError) as error:
         # PyGithub raises these on an answer that is no JSON object, or that redirects to another host.
         raise ForgeFailed(
@@ -94,8 +98,12 @@ def _mend(error: GithubException) -> str:
             "; tick Settings > Actions > General > Workflow permissions > "
             "Allow GitHub Actions to create and approve pull requests, or use a GitHub App's token"
         )
-    if "rate limit" in words or error.status == 429:
-        return "; the rate limit is used up: run again later"
+    if error.status == 401:
+        return "; the token is not accepted: give a valid GITHUB_TOKEN"
+    if is_limit(error):
+        return f"; it was asked too often: run again after {free_again(error)}"
     if error.status == 403:
         return "; the token needs the permissions contents: write and pull-requests: write"
+    if error.status >= 500:
+        return "; the server is in trouble: run again later, which finds out what was done"
     return "; nothing else was changed, run again when it is mended"
