@@ -12,11 +12,14 @@ from promobot.core.values import Scalar
 
 @dataclass(frozen=True)
 class Change:
-    """One parameter's planned change: from the live value (None: none) to the new one."""
+    """One parameter's planned change: from the live value (None: none) to the new one.
+
+    `new` is None where the override is taken away, so that the live system reads its base config again.
+    """
 
     target: str
     old: Scalar | None
-    new: Scalar
+    new: Scalar | None
     automatic: bool
     predecessor: str | None = None
 
@@ -37,6 +40,6 @@ def by_hand_key(target: object, old: object, new: object, predecessor: object) -
     return sha256_of([target, old, new, predecessor])
 
 
-def overrides_of(changes: Iterable[Change]) -> dict[str, Scalar]:
-    """The values that merging applies: target -> new value."""
+def overrides_of(changes: Iterable[Change]) -> dict[str, Scalar | None]:
+    """What merging applies: target -> new value, or None where the override is taken away."""
     return {change.target: change.new for change in changes if change.automatic}

@@ -1,4 +1,4 @@
-"""auto.toml: its text -> values, and its text + planned values -> new text.
+"""auto.toml: its text -> values, and its text + planned values (None: taken away) -> new text.
 
 A new text is proved before it is used: parsed again, it must differ from the old one in the planned leaves only,
 types included. Comments, order and line ends stay, so that a reviewer sees one changed line for one changed value.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import isnan
 from typing import Any
 
@@ -44,16 +44,26 @@ def read_overrides(text: str, name: str) -> dict[str, Any]:
     return dict(leaves(table))
 
 
-def apply_overrides(text: str, plan: Mapping[str, Scalar], name: str) -> str:
-    """The text with every planned value set; proved to differ in nothing else, or RepositoryRefused."""
+def apply_overrides(text: str, plan: Mapping[str, Scalar | None], name: str) -> str:
+    """The text with every planned value set, or taken away (None); proved to differ in nothing else.
+
+    A value that is taken away goes with its line and the comment behind it; the table above it stays, even empty.
+    Raises RepositoryRefused where that cannot be done without touching anything else.
+    """
     before = read_overrides(text, name)
-    replaced = {target: value for target, value in plan.items() if target in before}
-    added = {target: value for target, value in plan.items() if target not in before}
+    replaced = {target: value for target, value in plan.items() if value is not None and target in before}
+    added = {target: value for target, value in plan.items() if value is not None and target not in before}
     edited = _with_replaced(text, replaced, name)
     if not _same_lines_but(text, edited, len(replaced)):
         raise RepositoryRefused(f"{name} cannot be edited without moving other lines; write [{TABLE}] as a plain table")
-    for candidate in _with_added(edited, added):
-        if _proved(text, candidate, plan):
+    for target in sorted(target for target, value in plan.items() if value is None and target in before):
+        edited = _proved_one(edited, _without_line(edited, target), {target: None}, name)
+    return _proved_one(text, _with_added(edited, added), plan, name)
+
+
+def _proved_one(old: str, candidates: Iterable[str], plan: Mapping[str, Scalar | None], name: str) -> str:
+    for candidate in candidates:
+        if _proved(old, candidate, plan):
             return candidate
     raise RepositoryRefused(
         f"{name} is written in a way that cannot be edited safely; write [{TABLE}] as a plain table"
@@ -100,7 +110,7 @@ def _with_added(text: str, plan: Mapping[str, Scalar]) -> Iterator[str]:
     if not plan:
         yield text
         return
-    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
+    lines = _lines(text)
     end = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
     new = [f'"{target}" = {tomlkit.item(value).as_string()}{end}' for target, value in sorted(plan.items())]
     for start in (number for number, line in enumerate(lines) if _TABLE_HEADER.match(line)):
@@ -108,6 +118,32 @@ def _with_added(text: str, plan: Mapping[str, Scalar]) -> Iterator[str]:
         yield "".join(_inserted(lines, start + 1, new, end))
     gap = [end] if lines and lines[-1].strip() else []
     yield "".join(_inserted(lines, len(lines), [*gap, f"[{TABLE}]{end}", *new], end))
+
+
+def _without_line(text: str, target: str) -> Iterator[str]:
+    """Texts without one line that may be the target's own: read by itself, it sets the target or the end of it.
+
+    tomlkit also takes blank lines and line ends away, so whole lines are left out here; the caller proves which was
+    the right one (a line in a text of many lines may look the same).
+    """
+    lines = _lines(text)
+    for number, line in enumerate(lines):
+        named = _set_by(line)
+        if named is not None and (named == target or target.endswith(f".{named}")):
+            yield "".join(lines[:number] + lines[number + 1 :])
+
+
+def _set_by(line: str) -> str | None:
+    """The dotted key that a line sets all by itself; None for a header, a comment, a part of something longer."""
+    try:
+        found = list(leaves(tomllib.loads(line)))
+    except (ValueError, RecursionError):
+        return None
+    return found[0][0] if len(found) == 1 else None
+
+
+def _lines(text: str) -> list[str]:
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
 def _inserted(lines: list[str], at: int, new: list[str], end: str) -> list[str]:
@@ -127,13 +163,15 @@ def _last_own_line(lines: list[str], header: int) -> int:
     return last
 
 
-def _proved(old: str, new: str, plan: Mapping[str, Scalar]) -> bool:
-    """Whether the new text parses to the old document with exactly the planned leaves set."""
+def _proved(old: str, new: str, plan: Mapping[str, Scalar | None]) -> bool:
+    """Whether the new text parses to the old document with exactly the planned leaves set or taken away."""
     try:
         before, after = tomllib.loads(old), tomllib.loads(new)
     except (ValueError, RecursionError):
         return False
-    expected = dict(leaves(before.pop(TABLE, {}))) | dict(plan)
+    planned = dict(leaves(before.pop(TABLE, {}))) | dict(plan)
+    # TOML has no null, so None stands for nothing but a value taken away.
+    expected = {target: value for target, value in planned.items() if value is not None}
     changed = after.pop(TABLE, {})
     found = list(leaves(changed))
     if len({path for path, _ in paths(changed)}) < len(list(paths(changed))):

@@ -99,7 +99,7 @@ def apply_proposals_to_live_overrides(
         live=told | read_overrides(text, str(path)),
         evaluated_at=datetime.now(UTC),
     )
-    plan = overrides_of(changes_of(fresh))
+    plan = {target: value for target, value in overrides_of(changes_of(fresh)).items() if value is not None}
     if plan:
         _write(path, apply_overrides(text, plan, str(path)).encode("utf-8"))
     return plan

@@ -56,18 +56,27 @@ class EligibilityGrant(Section):
         default=None,
         description="when the grant ends, a date or a time without quotes; a date ends at 00:00 UTC; absent: never",
     )
+    override_expires: Expiry | None = Field(
+        default=None,
+        description="when the overrides of these targets are to be taken back, a date or a time without quotes; "
+        "a date means 00:00 UTC; absent: never",
+    )
     note: str = Field(default="", max_length=1000, description="why the grant stands")
 
     def in_force(self, at: datetime | None) -> bool:
         """Whether the grant holds at a time; with no time known, one that expires does not."""
-        if self.expires is None:
-            return True
-        if at is None:
-            return False
-        end = self.expires
-        if not isinstance(end, datetime):
-            end = datetime(end.year, end.month, end.day, tzinfo=UTC)
-        return at < (end if end.tzinfo else end.replace(tzinfo=UTC))
+        return self.expires is None or (at is not None and at < _moment(self.expires))
+
+    def override_ended(self, at: datetime) -> bool:
+        """Whether the time that this grant gives to overrides is over."""
+        return self.override_expires is not None and at >= _moment(self.override_expires)
+
+
+def _moment(end: date | datetime) -> datetime:
+    """A date as its first moment; without an offset UTC."""
+    if not isinstance(end, datetime):
+        return datetime(end.year, end.month, end.day, tzinfo=UTC)
+    return end if end.tzinfo else end.replace(tzinfo=UTC)
 
 
 class AutoApply(Section):
@@ -105,6 +114,9 @@ class GitHub(Section):
     """How pull requests are made."""
 
     commits: Literal["git", "api"] = Field(default="git", description="git: push; api: made and signed by the forge")
+    keep_up_to_date: bool = Field(
+        default=False, description="true: make an open proposal again whenever the base branch has moved"
+    )
     labels: Names = Field(default=("promobot",), description="labels of a new pull request")
     reviewers: Names = Field(default=(), description="logins asked to review")
     team_reviewers: Names = Field(default=(), description="team slugs asked to review")

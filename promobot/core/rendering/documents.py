@@ -44,7 +44,7 @@ class OverrideDocument:
     """One live value before and after the merge, in the parameter's own unit."""
 
     old: Annotated[Scalar | None, Field(description="the live value on the base branch; null: none")]
-    new: Annotated[Scalar, Field(description="the value that merging sets")]
+    new: Annotated[Scalar | None, Field(description="the value that merging sets; null: it takes the override away")]
 
 
 @dataclass(frozen=True)
