@@ -49,6 +49,13 @@ class PolicyError(PromobotError):
     exit_code = 2
 
 
+class WishRefused(PromobotError):
+    """A person's wish passes what no wish may (hard limits, types, known targets); `details` hold one for a target."""
+
+    code = "wish_refused"
+    exit_code = 2
+
+
 class ExportRefused(PromobotError):
     """An export is not what the contract asks for; it is refused whole and nothing is written."""
 

@@ -6,8 +6,8 @@ times and texts are not part of it, so the same question asked again finds the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,21 +77,43 @@ def build_promotion_proposals(
     changes = changes_of(everything, ground.predecessors)
     if not changes:
         return []
-    digest = question_digest(changes, ground)
-    created = ground.created_at.astimezone(UTC)
-    proposal_id = f"live_promotion_{created:%Y%m%dT%H%M%SZ}_{digest[:SHORT]}"
     by_hand = sum(not change.automatic for change in changes)
-    return [
-        PromotionProposal(
-            proposal_id=proposal_id,
-            title=subject(changes),
-            description=f"{len(changes) - by_hand} applied on merge, {by_hand} by hand",
-            decisions=everything,
-            meta=_meta(proposal_id, digest, everything, changes, ground),
-            output_dir=proposal_id if ground.reports_path is None else f"{ground.reports_path}/{proposal_id}",
-            skipped=tuple(skipped),
-        )
-    ]
+    proposal = proposal_on(
+        ground,
+        changes,
+        title=subject(changes),
+        description=f"{len(changes) - by_hand} applied on merge, {by_hand} by hand",
+        evidence=evidence_digest(everything),
+        facts=facts_json(everything, ground.facts, ground.evaluated_at or ground.created_at),
+    )
+    return [replace(proposal, decisions=everything, skipped=tuple(skipped))]
+
+
+def proposal_on(
+    ground: Ground,
+    changes: Sequence[Change],
+    *,
+    title: str,
+    description: str,
+    evidence: str,
+    facts: Mapping[str, Any],
+    more: Mapping[str, Any] | None = None,
+) -> PromotionProposal:
+    """The one proposal that asks for these changes (sorted by target), of whatever kind, without decisions.
+
+    `evidence` is the evidence digest; `facts` and the members of `more` go into the meta as they are.
+    """
+    digest = question_digest(changes, ground)
+    proposal_id = f"live_promotion_{ground.created_at.astimezone(UTC):%Y%m%dT%H%M%SZ}_{digest[:SHORT]}"
+    meta = {"proposal_id": proposal_id, "digest": digest, "evidence_digest": evidence, "facts": facts, **(more or {})}
+    return PromotionProposal(
+        proposal_id=proposal_id,
+        title=title,
+        description=description,
+        decisions=(),
+        meta=_meta(changes, ground) | meta,
+        output_dir=proposal_id if ground.reports_path is None else f"{ground.reports_path}/{proposal_id}",
+    )
 
 
 def branch_name(digest: str) -> str:
@@ -99,16 +121,11 @@ def branch_name(digest: str) -> str:
     return f"promobot/{digest[:SHORT]}"
 
 
-def _meta(
-    proposal_id: str, digest: str, decisions: tuple[PromotionDecision, ...], changes: list[Change], ground: Ground
-) -> dict[str, Any]:
+def _meta(changes: Sequence[Change], ground: Ground) -> dict[str, Any]:
     return {
         "schema_version": 1,
-        "proposal_id": proposal_id,
         "kind": ground.kind,
         "mode": str(ground.mode),
-        "digest": digest,
-        "evidence_digest": evidence_digest(decisions),
         "engine_version": __version__,
         "base": {"branch": ground.base_branch, "commit": ground.base_commit},
         "policy": {"path": ground.policy_path, "blob": ground.policy_blob},
@@ -122,5 +139,4 @@ def _meta(
             for c in changes
         ],
         "overrides": {c.target: {"old": c.old, "new": c.new} for c in changes if c.automatic},
-        "facts": facts_json(decisions, ground.facts, ground.evaluated_at or ground.created_at),
     }

@@ -10,6 +10,7 @@ from promobot.core.models import PromotionDecision, PromotionProposal, RiskScore
 from promobot.core.policy import PromotionPolicy
 from promobot.core.rendering.checklist import render_checklist
 from promobot.core.rendering.documents import DecisionDocument
+from promobot.core.rendering.wish_checklist import render_wish_checklist
 
 META, PATCHES, CHECKLIST = "proposal_meta.json", "config_patches.json", "OPERATOR_CHECKLIST.md"
 
@@ -19,8 +20,14 @@ def render_artifacts(proposal: PromotionProposal, policy: PromotionPolicy) -> di
     return {
         META: _json(proposal.meta),
         PATCHES: _json(_patches(proposal)),
-        CHECKLIST: render_checklist(proposal, policy).encode("utf-8"),
+        CHECKLIST: _checklist(proposal, policy).encode("utf-8"),
     }
+
+
+def _checklist(proposal: PromotionProposal, policy: PromotionPolicy) -> str:
+    """The one place where the kinds part ways: a promotion shows its decisions, any other kind its wish."""
+    promotion = proposal.meta["kind"] == "promotion"
+    return render_checklist(proposal, policy) if promotion else render_wish_checklist(proposal, policy)
 
 
 def _json(value: Any) -> bytes:

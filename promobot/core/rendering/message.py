@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from promobot.core.changes import Change
-from promobot.core.values import shown
+from promobot.core.values import Scalar, shown
 
 LONGEST_SUBJECT = 100
 
@@ -15,29 +15,34 @@ LONGEST_SUBJECT = 100
 _REFERENCE = re.compile(r"(?i)(?<![a-z0-9])(?:gh-\d|[0-9a-f]{7,}(?![a-z0-9]))")
 
 
-def subject(changes: Sequence[Change]) -> str:
-    """`promote: portfolio.leverage 1.5 -> 1.75 (+2 more)`. The values of strings never appear."""
+def subject(changes: Sequence[Change], verb: str = "promote", below: Mapping[str, Scalar | None] | None = None) -> str:
+    """`promote: portfolio.leverage 1.5 -> 1.75 (+2 more)`. The values of strings never appear.
+
+    `below` gives the base config's value by target, which is what the live system reads once an override is gone.
+    """
     applied = [change for change in changes if change.automatic]
     by_hand = len(changes) - len(applied)
     first = (applied or list(changes))[0]
-    extra = [] if len(applied) < 2 else [f"+{len(applied) - 1} more"]
+    extra = ["override removed"] if first.new is None else []
+    extra += [] if len(applied) < 2 else [f"+{len(applied) - 1} more"]
     if not applied:
         extra = ["by hand"] if by_hand == 1 else [f"+{by_hand - 1} more", "by hand"]
     elif by_hand:
         extra.append(f"{by_hand} by hand")
     tail = f" ({', '.join(extra)})" if extra else ""
-    line = f"promote: {_step(first)}{tail}"
+    line = f"{verb}: {_step(first, below or {})}{tail}"
     if len(line) <= LONGEST_SUBJECT and not _REFERENCE.search(first.target):
         return line
     count = len(applied) or by_hand
-    return f"promote: {count} value{'s' * (count > 1)}{'' if applied else ' by hand'}"
+    return f"{verb}: {count} value{'s' * (count > 1)}{'' if applied else ' by hand'}"
 
 
-def _step(change: Change) -> str:
-    if isinstance(change.new, str) or isinstance(change.old, str):
+def _step(change: Change, below: Mapping[str, Scalar | None]) -> str:
+    old, new = change.old, below.get(change.target) if change.new is None else change.new
+    if isinstance(new, str) or isinstance(old, str):
         return f"{change.target} (text)"
-    old = "none" if change.old is None else shown(change.old)
-    return f"{change.target} {old} -> {shown(change.new)}"
+    told = ("none" if value is None else shown(value) for value in (old, new))
+    return f"{change.target} {' -> '.join(told)}"
 
 
 def commit_message(title: str, meta: Mapping[str, Any], overrides: str, run_url: str | None) -> str:
@@ -51,6 +56,7 @@ def commit_message(title: str, meta: Mapping[str, Any], overrides: str, run_url:
         "Promotion-Policy": meta["policy"]["blob"],
         "Promotion-Overrides": overrides,
         "Promotion-Base": meta["base"]["commit"],
+        "Promotion-Reverts": meta.get("reverts"),
         "Promotion-Run": run_url,
     }
     return f"{title}\n\n" + "".join(f"{name}: {value}\n" for name, value in trailers.items() if value)

@@ -1,0 +1,159 @@
+"""OPERATOR_CHECKLIST.md of a person's wish, a revert or an expiry: what merging does, what it passes, what to tick.
+
+Written for a phone, as the checklist of a promotion is, from the proposal's meta alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from promobot.core.candidates import tags_of
+from promobot.core.models import PromotionProposal
+from promobot.core.policy import PromotionPolicy
+from promobot.core.policy.bounds import strictest
+from promobot.core.rendering.budget import LONGEST_BODY, Block, fit
+from promobot.core.rendering.text import code, prose, quoted, utf16_length, value_cell
+from promobot.core.values import Scalar, as_decimal, shown_decimal
+
+TITLES = {"operator": "Operator's wish", "revert": "Revert", "expiry": "Expired overrides"}
+COLUMNS = {"Parameter": ":--", "Live": "--:", "After merge": "--:", "Bounds": ":--", "Notices": ":--"}
+NAMED_ON_TOP = 6
+# As long as a reason may be (core.wish), with room for the ellipsis.
+LONGEST_REASON = 1001
+
+
+def render_wish_checklist(proposal: PromotionProposal, policy: PromotionPolicy) -> str:
+    """The whole document, under 58,000 characters. Same proposal and policy, same text."""
+    text = _document(proposal, policy, brief=False)
+    # Every value must be in it: where there are too many words for that, the notices shrink to their codes.
+    return text if utf16_length(text) < LONGEST_BODY else _document(proposal, policy, brief=True)
+
+
+def _document(proposal: PromotionProposal, policy: PromotionPolicy, *, brief: bool) -> str:
+    meta = proposal.meta
+    rows = [_row(change, meta, policy, brief=brief) for change in meta["changes"]]
+    blocks = (
+        Block(
+            (f"# {TITLES[meta['kind']]}", "", _answer(meta), "", *_why(meta["wish"]), ""),
+            tuple(_line(change, meta) for change in meta["changes"][:NAMED_ON_TOP]),
+            ("",),
+            rest="The others stand in the table.",
+        ),
+        Block((_cells(COLUMNS), _cells(COLUMNS.values())), tuple(rows), ("",), firm=len(rows)),
+        Block(("## Before you merge", "", *(f"- [ ] {box}" for box in _boxes(meta)), "", _no_means(meta["kind"]), "")),
+        Block(("## Provenance", "", *_provenance(proposal))),
+    )
+    return fit(blocks, order=(0,))
+
+
+def _answer(meta: Mapping[str, Any]) -> str:
+    """What merging does, in one sentence."""
+    gone = sum(change["new"] is None for change in meta["changes"])
+    put = len(meta["changes"]) - gone
+    did = [f"sets {put} live value{'s' * (put > 1)}"] if put else []
+    did += [f"takes {gone} override{'s' * (gone > 1)} away"] if gone else []
+    where = meta["paths"]["live_overrides"]
+    left = " The live system then reads its base config." if gone else ""
+    return f"**Merging {' and '.join(did)}**{f' in {code(where)}' if where else ''}.{left}"
+
+
+def _why(wish: Mapping[str, Any]) -> tuple[str, ...]:
+    """The reason in the person's own words, and the earlier proposal that this one goes back to."""
+    source, told = wish["source"], []
+    if source["command"] == "revert":
+        told.append(f"It restores what stood before {code(source['proposal'])}.")
+    elif source["command"] == "apply":
+        told.append(f"These are values that {code(source['proposal'])} left to be set by hand.")
+    if wish["kind"] == "expiry":
+        told.append(f"Reason: {prose(wish['reason'])}.")
+    elif wish["reason"]:
+        told.append(f"Reason given: {quoted(wish['reason'], LONGEST_REASON)}")
+    return tuple(told) or ("No reason was given.",)
+
+
+def _line(change: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
+    """The step for a narrow screen, where a table's right half is out of sight."""
+    said = meta["notices"].get(change["target"], ())
+    notices = f": **notice:** {'; '.join(prose(notice['message']) for notice in said)}" if said else ""
+    gone = ", override removed" if change["new"] is None else ""
+    step = f"{value_cell(change['old'])} → {value_cell(_after(change, meta))}"
+    return f"- {code(change['target'])} {step}{gone}{notices}"
+
+
+def _row(change: Mapping[str, Any], meta: Mapping[str, Any], policy: PromotionPolicy, *, brief: bool) -> str:
+    target, limit = change["target"], 20 if brief else 60
+    after = _after(change, meta)
+    said = meta["notices"].get(target, ())
+    told = (code(notice["code"]) if brief else prose(notice["message"]) for notice in said)
+    gone = " (base config)" if change["new"] is None else ""
+    cells = (
+        code(target),
+        value_cell(change["old"], limit),
+        f"{value_cell(after, limit)}{gone}",
+        _bounds(target, after, policy),
+        "; ".join(told) or "none",
+    )
+    return _cells(cells)
+
+
+def _after(change: Mapping[str, Any], meta: Mapping[str, Any]) -> Scalar | None:
+    """What the live system reads after the merge."""
+    value: Scalar | None = change["new"]
+    return meta["facts"]["base_values"].get(change["target"]) if value is None else value
+
+
+def _bounds(target: str, value: Scalar | None, policy: PromotionPolicy) -> str:
+    bounds = strictest(policy.bounds_of(target, tags_of(target)))
+    if bounds is None:
+        return "none"
+    low, high, _ = bounds
+    text = f"{shown_decimal(low)} to {shown_decimal(high)}"
+    number = as_decimal(value)
+    if number is None:
+        return text
+    room = min(number - low, high - number)
+    return f"{text}, {code(shown_decimal(abs(room)))} {'inside' if room >= 0 else 'outside'}"
+
+
+def _cells(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _boxes(meta: Mapping[str, Any]) -> Sequence[str]:
+    """Few, and such that a person can answer them honestly for this kind."""
+    if meta["kind"] == "revert":
+        return (
+            f"The values above are what stood before {code(meta['wish']['source']['proposal'])}; I want them back.",
+            "The live system can take this change now.",
+        )
+    if meta["kind"] == "expiry":
+        return (
+            "Nobody needs these overrides any longer; the values above are right for live.",
+            "The live system can take this change now.",
+        )
+    return (
+        "I have read each value above; it is what was asked for, and safe for live.",
+        *(("I have read every notice above; what is passed is passed on purpose.",) if meta["notices"] else ()),
+        "Go/No-Go: by our runbook this is a Go.",
+    )
+
+
+def _no_means(kind: str) -> str:
+    keep = " To keep an override, also move `override_expires` of its grant in the policy." if kind == "expiry" else ""
+    return f"Merging is the approval. To say no, close this pull request.{keep}"
+
+
+def _provenance(proposal: PromotionProposal) -> tuple[str, ...]:
+    meta = proposal.meta
+    rows = {
+        "Proposal": code(proposal.proposal_id),
+        "Digest": code(meta["digest"]),
+        "Kind, mode": f"{code(meta['kind'])}, {code(meta['mode'])}",
+        **({} if meta["kind"] == "expiry" else {"Asked by": code(f"promobot {meta['wish']['source']['command']}")}),
+        **({"Reverts": code(meta["reverts"])} if "reverts" in meta else {}),
+        "Policy": f"{code(meta['policy']['path'] or 'none')} at {code(meta['policy']['blob'] or 'none')}",
+        "Base": f"{code(meta['base']['branch'] or 'none')} at {code(meta['base']['commit'] or 'none')}",
+        "Evaluated": f"{code(meta['facts']['evaluated_at'])} by promobot {code(meta['engine_version'])}",
+    }
+    return tuple(f"- {name}: {value}" for name, value in rows.items())
