@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from promobot.adapters.repository import Token
-from promobot.adapters.repository.remote import without_credentials
+from promobot.adapters.repository.transport import without_credentials
 from tests.support.git_http import GitHttpServer
 from tests.support.workspace import Workspace, make_workspace, patch, small_files
 

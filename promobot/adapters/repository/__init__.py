@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from promobot.adapters.repository.branches import Branches
 from promobot.adapters.repository.history import landed
 from promobot.adapters.repository.objects import Entry, Repository
 from promobot.adapters.repository.publisher import GitPublisher
-from promobot.adapters.repository.remote import Base, Branches, Token, find_base
+from promobot.adapters.repository.remote import Base, Token, find_base
 
 __all__ = ["Base", "Branches", "Entry", "GitPublisher", "Repository", "Token", "find_base", "landed"]

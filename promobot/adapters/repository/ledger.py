@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
+from promobot.adapters.repository.branches import Branches
 from promobot.adapters.repository.command import GitFailed
 from promobot.adapters.repository.objects import IDENTITY, Repository
-from promobot.adapters.repository.remote import Branches
 from promobot.core.ledger import FRUITLESS, LEDGER, PATIENCE, pause
 from promobot.errors import BranchTaken, RemoteFailed, RepositoryRefused
 

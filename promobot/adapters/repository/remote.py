@@ -1,6 +1,5 @@
-"""The base branch and the proposal branches: where they live, how they are read, how one is created.
+"""Which branch proposals are made for, on which remote, and the token for it.
 
-With a remote, the remote's branches count and local ones are neither read nor written. Without one, the local do.
 A token reaches git through its environment alone, and only for the forge's own host.
 """
 
@@ -9,29 +8,14 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from promobot.adapters.repository.command import GitFailed
 from promobot.adapters.repository.objects import Repository
+from promobot.adapters.repository.transport import explained, without_credentials
 from promobot.core.ledger import LEDGER
-from promobot.errors import BranchTaken, RemoteFailed, RepositoryRefused, UsageError
-
-TIMEOUT = 180
-"""Seconds after which a transfer is given up."""
-
-BRANCHES = "refs/heads/promobot/"
-
-# The lines of git's output that say why; the rest is hints and progress.
-_TELLING = ("fatal:", "error:", "remote:", "!")
-
-_TAKEN = re.compile(
-    r"(?m)^!\t\S+\t\[(?:remote )?rejected\] "
-    r"\((?:stale info|(?:reference )?already exists|cannot lock ref|failed to update ref"
-    # git 2.50 and later name the races so.
-    r"|incorrect old value provided|reference does not exist)"
-)
+from promobot.errors import RemoteFailed, UsageError
 
 
 @dataclass(frozen=True)
@@ -123,109 +107,8 @@ def _default(repository: Repository, remote: str | None) -> Base:
     try:
         answer = git.text("ls-remote", "--symref", "--end-of-options", remote, "HEAD")
     except GitFailed as error:
-        raise RemoteFailed(_explained("ls-remote", remote, without_credentials(error.stderr))) from error
+        raise RemoteFailed(explained("ls-remote", remote, without_credentials(error.stderr))) from error
     match = re.match(r"ref: refs/heads/(\S+)\tHEAD", answer)
     if match is None:
         raise UsageError(f"the default branch of {remote} is not known; name the base branch with --base")
     return Base(match.group(1), remote)
-
-
-class Branches:
-    """Reading and creating branches on the remote, or in this repository where there is none."""
-
-    def __init__(self, repository: Repository, base: Base, token: Token | None = None) -> None:
-        self._repository, self._git, self.base = repository, repository.git, base
-        self._environment: Mapping[str, str] = {}
-        self._seen: dict[str, str] | None = None
-        if base.remote is not None and token is not None:
-            url = self._git.ask("ls-remote", "--get-url", "--end-of-options", base.remote) or ""
-            self._environment = token.environment(url)
-
-    def known_base(self) -> str | None:
-        """The base branch's commit as this clone last saw it, without asking anyone; None where it never did."""
-        name = self.base.branch
-        ref = f"refs/remotes/{self.base.remote}/{name}" if self.base.remote else f"refs/heads/{name}"
-        return self._git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-
-    def heads(self) -> dict[str, str]:
-        """Branch name -> commit, for the base branch, the ledger and every proposal branch, in one request."""
-        named = (f"refs/heads/{self.base.branch}", f"refs/heads/{LEDGER}")
-        if self.base.remote is None:
-            listing = self._git.text("for-each-ref", "--format=%(objectname)%09%(refname)", *named, BRANCHES)
-        else:
-            listing = self._remote("ls-remote", "--refs", "--end-of-options", self.base.remote, *named, f"{BRANCHES}*")
-        pairs = (line.split("\t") for line in listing.splitlines())
-        self._seen = {name.removeprefix("refs/heads/"): commit for commit, name in pairs}
-        return dict(self._seen)
-
-    def ledger(self, *, again: bool = False) -> str | None:
-        """The ledger's head as `heads` last saw it, with its objects here; asks where nobody has asked, or `again`."""
-        seen = self.heads() if again or self._seen is None else self._seen
-        head = seen.get(LEDGER)
-        if head is not None:
-            self.fetch(LEDGER, head)
-        return head
-
-    def grow_ledger(self, commit: str, over: str | None) -> None:
-        """Move the ledger from the head `over` to a commit on top of it; BranchTaken when another was faster."""
-        self.move(LEDGER, commit, over)
-        self._seen = {**(self._seen or {}), LEDGER: commit}
-
-    def fetch(self, branch: str, commit: str) -> None:
-        """Make sure that a branch's commit is here; no ref of this repository moves."""
-        if self._repository.has_commit(commit) or self.base.remote is None:
-            return
-        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap=")
-        self._remote("fetch", *options, "--end-of-options", self.base.remote, f"refs/heads/{branch}")
-
-    def create(self, branch: str, commit: str) -> None:
-        """Create the branch, or raise BranchTaken when it is there already."""
-        self.move(branch, commit, None)
-
-    def move(self, branch: str, commit: str, over: str | None) -> None:
-        """Set the branch to the commit, or raise BranchTaken when it is not at `over` (None: not there) any more."""
-        ref = f"refs/heads/{branch}"
-        if self.base.remote is None:
-            try:
-                self._git.text("update-ref", "-m", "promobot: propose", ref, commit, over or "")
-            except GitFailed as error:
-                now = self._git.ask("rev-parse", "--verify", "--quiet", ref)
-                if now != over or "File exists" in error.stderr:
-                    raise BranchTaken(f"branch {branch} was written by another run") from error
-                raise RepositoryRefused(f"branch {branch} cannot be written: {error}") from error
-            return
-        # The lease names what must be there; an empty one says that nothing may.
-        lease = (f"--force-with-lease={ref}:{over or ''}", "--no-follow-tags", "--recurse-submodules=no", "--no-signed")
-        plain = ("-c", f"remote.{self.base.remote}.mirror=false", "-c", "push.pushOption=")
-        self._remote(*plain, "push", "--porcelain", *lease, "--end-of-options", self.base.remote, f"{commit}:{ref}")
-
-    def _remote(self, *arguments: str) -> str:
-        try:
-            output = self._git.output(*arguments, environment=self._environment, timeout=TIMEOUT)
-        except GitFailed as error:
-            command = "push" if "push" in arguments else arguments[0]
-            message = _explained(command, str(self.base.remote), without_credentials(f"{error.stderr}\n{error.stdout}"))
-            # The status line is git's own; what else stands there a server may have said.
-            raise (BranchTaken if _TAKEN.search(error.stdout) else RemoteFailed)(message) from error
-        return output.decode("utf-8", "replace")
-
-
-def without_credentials(text: str) -> str:
-    """The text with user and password cut out of every URL."""
-    return re.sub(r"(\w+://)[^/\s@]*@", r"\1", text)
-
-
-def _explained(command: str, remote: str, told: str) -> str:
-    lines = [" ".join(line.split()) for line in told.splitlines() if line.startswith(_TELLING)]
-    last = " / ".join(lines[:4]) or "no answer"
-    mend = "; check the network and run again"
-    if re.search(
-        r"(?i)could not read Username|Authentication failed|HTTP (?:401|403)|Permission denied|not permitted", told
-    ):
-        mend = "; give a token that may write contents (GITHUB_TOKEN, contents: write), or mend the remote's URL"
-    elif re.search(r"unable to update url base|returned error: 30\d|redirect", told):
-        mend = "; the remote has moved: set its new URL (git remote set-url), because a token is not sent on"
-    elif "protected branch" in told or "hook declined" in told:
-        mend = "; let promobot create branches promobot/* in the branch rules or hooks"
-    done = "running again finds out whether the branch arrived" if command == "push" else "nothing was changed"
-    return f"git {command} {remote} failed ({done}): {last[:300]}{mend}"
