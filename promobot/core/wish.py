@@ -100,13 +100,13 @@ def _check_reason(reason: object) -> None:
 
 
 def _check_source(kind: str, source: Mapping[str, str]) -> None:
-    command = source.get("command")
+    if not all(isinstance(text, str) and re.fullmatch(r"[A-Za-z0-9_.-]{1,255}", text) for text in source.values()):
+        raise ValueError("a source's members are names of ASCII letters, digits and _ . -")
+    command = source.get("command", "")
     if command not in COMMANDS[kind]:
         raise ValueError(f"a wish of kind {kind} comes from one of {', '.join(sorted(COMMANDS[kind]))}")
     if set(source) != SOURCE_MEMBERS.get(command, {"command"}):
         raise ValueError(f"the source of {command} has other members than it should")
-    if not all(isinstance(text, str) and re.fullmatch(r"[A-Za-z0-9_.-]{1,255}", text) for text in source.values()):
-        raise ValueError("a source's members are names of ASCII letters, digits and _ . -")
 
 
 def _encodable(value: object) -> None:

@@ -97,13 +97,16 @@ def read_base(repository: Repository, branch: str, commit: str, elsewhere: Elsew
 
 
 def prove_read(state: BaseState, proposed: Proposed, changes: tuple[Change, ...]) -> None:
-    """Refuse a proposal whose values the live system would not read exactly as they are written."""
+    """Refuse a proposal that the live system would not read exactly as it is meant.
+
+    Each planned value is read as written, or, where its override goes, no override is read; all others stay.
+    """
     path = state.policy.paths.live_overrides
     plan, data = overrides_of(changes), proposed.files.get(path)
     if state.base_config is None or data is None:
         return
     read, ignored = _as_read(state.base_config, data.decode("utf-8"), path)
-    for target, value in plan.items():
+    for target, value in (dict(state.live.overrides) | plan).items():
         if not same(read.get(target), value):
             why = ignored.get(target, "it reads another value")
             raise RepositoryRefused(

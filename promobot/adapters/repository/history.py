@@ -35,13 +35,14 @@ class _Record:
 
 
 @dataclass
-class _Step:
+class HistoryStep:
     """One first-parent commit that touched proposals or the overrides.
 
     `committed` is the committer date (epoch seconds), None where it cannot be read; `added` are (path, blob) of the
     metas it brought; `overrides` the blobs of the overrides file before and after, all zeros where there was none.
     """
 
+    commit: str
     committed: int | None
     added: list[tuple[str, str]] = field(default_factory=list)
     overrides: tuple[str, str] | None = None
@@ -67,9 +68,9 @@ def landed(
     predecessors: dict[str, str] = {}
     values_today, seen = 0, set()
     start = int(datetime.combine(today.astimezone(UTC).date(), time(), UTC).timestamp())
-    steps = list(_steps(repository, commit, overrides))
+    steps = list(history_steps(repository, commit, overrides))
     versions = Versions(repository, overrides)
-    contents = _contents(repository, (blob for step in steps for _, blob in step.added))
+    contents = landed_metas(repository, (blob for step in steps for _, blob in step.added))
     for step in steps:
         for path, blob in step.added:
             seen.add(path)
@@ -91,23 +92,24 @@ def landed(
     return Landed(frozenset(digests), frozenset(by_hand), predecessors, values_today, recent)
 
 
-def _steps(repository: Repository, commit: str, overrides: str) -> Iterator[_Step]:
+def history_steps(repository: Repository, commit: str, overrides: str) -> Iterator[HistoryStep]:
+    """The landings on a base commit's first-parent line, newest first. Raises RepositoryRefused."""
     # The merge format and the encoding are named, because a user's configuration may set others.
     arguments = ("--first-parent", "--diff-merges=first-parent", "--full-history", "--root", "--raw", "--no-abbrev")
-    form = ("--no-renames", "--no-relative", "--encoding=UTF-8", "-z", "--format=%x01%ct")
+    form = ("--no-renames", "--no-relative", "--encoding=UTF-8", "-z", "--format=%x01%H %ct")
     paths = (f":(top,glob)**/{META}", f":(top,literal){overrides}")
     try:
         output = repository.git.output("log", *arguments, *form, "--end-of-options", commit, "--", *paths)
     except GitFailed as error:
         raise RepositoryRefused(f"the base branch's history cannot be read: {error}") from error
-    step = _Step(None)
+    step = HistoryStep("", None)
     fields = iter(output.split(b"\0"))
     for word in fields:
         if word.lstrip(b"\n").startswith(b"\x01"):
             if step.added or step.overrides:
                 yield step
-            told = word.lstrip(b"\n")[1:].strip()
-            step = _Step(int(told) if told.isdigit() else None)
+            name, _, told = word.lstrip(b"\n")[1:].strip().partition(b" ")
+            step = HistoryStep(name.decode("ascii"), int(told) if told.isdigit() else None)
         elif word.lstrip(b"\n").startswith(b":"):
             _, _, before, after, kind = word.lstrip(b"\n:").decode("ascii").split(" ")
             path = next(fields).decode("utf-8", "surrogateescape")
@@ -119,7 +121,8 @@ def _steps(repository: Repository, commit: str, overrides: str) -> Iterator[_Ste
         yield step
 
 
-def _contents(repository: Repository, blobs: Iterable[str]) -> dict[str, bytes]:
+def landed_metas(repository: Repository, blobs: Iterable[str]) -> dict[str, bytes]:
+    """The contents of landed metas by blob. Raises RepositoryRefused."""
     try:
         return repository.blobs(blobs)
     except (GitFailed, ValueError) as error:
@@ -156,7 +159,9 @@ def _changed_values(versions: Versions, blobs: tuple[str, str]) -> int:
     return sum(not same(before.get(target), after.get(target)) for target in before.keys() | after.keys())
 
 
-def _lately(steps: list[_Step], versions: Versions, now: datetime, days: int, base: Mapping[str, Any] | None) -> Lately:
+def _lately(
+    steps: list[HistoryStep], versions: Versions, now: datetime, days: int, base: Mapping[str, Any] | None
+) -> Lately:
     if not days:
         return Lately()
     touched = [(_dated(step, now), step.overrides) for step in steps if step.overrides]
@@ -165,7 +170,7 @@ def _lately(steps: list[_Step], versions: Versions, now: datetime, days: int, ba
     return lately(told, now, days, base)
 
 
-def _dated(step: _Step, now: datetime) -> datetime:
+def _dated(step: HistoryStep, now: datetime) -> datetime:
     """When a step landed; a date that cannot be read counts as now, which closes more than it opens."""
     try:
         return now if step.committed is None else datetime.fromtimestamp(step.committed, UTC)
