@@ -27,7 +27,7 @@ CYCLES, REFUSALS = "cycles", "refusals"
 PATIENCE = 60.0
 """Seconds in which an append that meets faster writers is tried again."""
 
-FRUITLESS = 8
+FRUITLESS = 6
 """How often in a row an append may lose to nobody: the branch did not move, so it is no race that waiting wins."""
 
 _KEY_FILE = re.compile(r"([0-9a-f]{64})\.json")
@@ -149,9 +149,9 @@ def entry_message(path: str, run_url: str | None = None) -> str:
 def pause(attempt: int, dice: float) -> float:
     """Seconds to wait after the attempt of this number (from 1) was lost; `dice` is random in [0, 1).
 
-    The longest wait doubles up to two seconds; any length below it is as likely, so that writers part.
+    The longest wait doubles up to three seconds; any length below it is as likely, so that writers part.
     """
-    longest: float = min(2.0, 0.05 * 2**attempt)
+    longest: float = min(3.0, 0.1 * 2**attempt)
     return dice * longest
 
 

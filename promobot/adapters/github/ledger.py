@@ -14,15 +14,18 @@ from datetime import datetime
 from itertools import count
 
 from github import InputGitTreeElement
+from github.GitCommit import GitCommit
 from github.GithubException import GithubException, UnknownObjectException
+from github.GithubObject import NotSet
 from github.GitRef import GitRef
 from github.GitTree import GitTree
+from github.GitTreeElement import GitTreeElement
 
 from promobot.adapters.github.client import Forge, answer_of, connect, told_plainly
 from promobot.core.ledger import FRUITLESS, LEDGER, PATIENCE, pause
 from promobot.errors import ForgeFailed, RepositoryRefused
 
-_RACES = ("fast forward", "fast-forward", "already exists", "cannot be updated")
+_RACES = ("fast forward", "fast-forward", "already exists", "cannot be updated", "reference does not exist")
 """What the server answers (with status 422) when the ref is no longer where it was."""
 
 
@@ -66,14 +69,14 @@ class ApiLedger:
         del moment
         end, fruitless = time.monotonic() + self._patience, 0
         with told_plainly(f"adding {path} to the branch {LEDGER}"):
+            head = self._newest()
             for attempt in count(1):
-                head = self._newest(again=attempt > 1)
+                stood = _commit_of(head)
                 try:
                     return self._appended(head, path, content.decode(), message)
                 except _Faster as error:
-                    stood = None if head is None else head.object.sha
-                    now = self._newest(again=True)
-                    fruitless = fruitless + 1 if (None if now is None else now.object.sha) == stood else 0
+                    head = self._newest(again=True)
+                    fruitless = fruitless + 1 if _commit_of(head) == stood else 0
                     if time.monotonic() >= end or fruitless == FRUITLESS:
                         raise ForgeFailed(_given_up(path, attempt, error.answer)) from error
                 # No secret hangs on these dice.
@@ -85,64 +88,70 @@ class ApiLedger:
         if again or not self._asked:
             head = self._repository.get_git_ref(f"heads/{LEDGER}")
             try:
-                _ = head.object.sha
+                _ = head.object
                 self._head = head
             except UnknownObjectException:
                 self._head = None
             self._asked = True
         return self._head
 
-    def _root(self, head: GitRef) -> GitTree:
-        tree = self._repository.get_git_tree(self._repository.get_git_commit(head.object.sha).tree.sha)
-        return _whole(tree)
+    def _commit(self, head: GitRef | None) -> GitCommit | None:
+        return None if head is None else self._repository.get_git_commit(head.object.sha)
 
-    def _folder(self, root: GitTree, folder: str) -> GitTree | None:
-        for item in root.tree:
-            if item.path == folder:
-                if item.type != "tree":
-                    raise RepositoryRefused(f"{folder} on {LEDGER} is not a folder; put one in its place, on top")
-                return _whole(self._repository.get_git_tree(item.sha))
-        return None
+    def _tree(self, sha: str) -> GitTree:
+        """One level. A listing that was cut short would let a refusal be overlooked."""
+        tree = self._repository.get_git_tree(sha)
+        if tree.truncated:
+            raise ForgeFailed(f'{LEDGER} is too large for the API; set [github] commits = "git" in the policy')
+        return tree
+
+    def _folder(self, commit: GitCommit | None, folder: str) -> list[GitTreeElement]:
+        """What is in a folder at a commit."""
+        if commit is None:
+            return []
+        here = next((item for item in self._tree(commit.tree.sha).tree if item.path == folder), None)
+        if here is None:
+            return []
+        if here.type != "tree":
+            raise RepositoryRefused(f"{folder} on {LEDGER} is not a folder; put one in its place, in a commit on top")
+        return self._tree(here.sha).tree
 
     def _blobs(self, folder: str) -> dict[str, str]:
         """Name -> blob of the plain files in a folder."""
-        head = self._newest()
-        inner = None if head is None else self._folder(self._root(head), folder)
-        items = inner.tree if inner is not None else []
+        items = self._folder(self._commit(self._newest()), folder)
         return {item.path: item.sha for item in items if item.type == "blob" and item.mode != "120000"}
 
     def _appended(self, head: GitRef | None, path: str, text: str, message: str) -> bool:
         """One attempt on one head. False where the name is there; raises _Faster."""
         folder, _, name = path.partition("/")
-        root = None if head is None else self._root(head)
-        inner = None if root is None else self._folder(root, folder)
-        if inner is not None and any(item.path == name for item in inner.tree):
+        parent = self._commit(head)
+        if any(item.path == name for item in self._folder(parent, folder)):
             return False
-        element = InputGitTreeElement(path, "100644", "blob", content=text)
-        create = self._repository
-        if head is None or root is None:
-            commit = create.create_git_commit(message, create.create_git_tree([element]), [])
-        else:
-            parent = create.get_git_commit(head.object.sha)
-            commit = create.create_git_commit(message, create.create_git_tree([element], root), [parent])
+        element, create = InputGitTreeElement(path, "100644", "blob", content=text), self._repository
+        tree = create.create_git_tree([element], NotSet if parent is None else parent.tree)
+        commit = create.create_git_commit(message, tree, [] if parent is None else [parent])
         try:
             if head is None:
                 self._head = create.create_git_ref(f"refs/heads/{LEDGER}", commit.sha)
             else:
                 head.edit(commit.sha, force=False)
         except GithubException as error:
-            answer = answer_of(error)
-            if error.status == 422 and any(words in answer.lower() for words in _RACES):
-                raise _Faster(answer) from error
-            raise
+            raise _refusal(error) from error
         return True
 
 
-def _whole(tree: GitTree) -> GitTree:
-    """A listing that was cut short would let a refusal be overlooked."""
-    if tree.truncated:
-        raise ForgeFailed(f'{LEDGER} is too large for the API; set [github] commits = "git" in the policy')
-    return tree
+def _commit_of(head: GitRef | None) -> str | None:
+    return None if head is None else head.object.sha
+
+
+def _refusal(error: GithubException) -> Exception:
+    """Why the ref did not move: a race, a rule of the branch, or something that is told as it stands."""
+    answer = answer_of(error)
+    if error.status != 422:
+        return error
+    if any(words in answer.lower() for words in _RACES):
+        return _Faster(answer)
+    return ForgeFailed(f"the branch {LEDGER} cannot be written: {answer}; let promobot write to it in the branch rules")
 
 
 def _given_up(path: str, attempts: int, answer: str) -> str:
