@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from pydantic import ValidationError
 
 from promobot.core.models import ConfigPatch
-from promobot.core.values import Scalar
+from promobot.core.values import Scalar, same
 
 WishKind = Literal["operator", "revert", "expiry"]
 Values = Mapping[str, Scalar | None]
@@ -69,6 +69,9 @@ def patch_of(target: str, value: Scalar | None) -> ConfigPatch:
     except ValidationError as error:
         raise ValueError(f"{target!a}: no proposal can hold this target or value") from error
     _encodable(value)
+    # pydantic makes a float of an integer that is too large for an integer.
+    if not same(patch.new_value, given["new_value"]):
+        raise ValueError(f"{target!a}: an integer has 64 bits")
     return patch
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from promobot.core.changes import Change
 from promobot.core.cycle import CycleResult
 from promobot.core.planning import Outcome
 from promobot.core.rendering.artifacts import decision_document
@@ -74,6 +75,8 @@ def result_lines(result: CycleResult) -> list[str]:
         step = f"{_brief(decision.live_value)} -> {_brief(decision.new_value)}"
         lines.append(f"  {decision.target} {step}: {verdict} [{decision.candidate.patch.id}]")
         lines += [f"      {reason.code}: {reason.message}" for reason in reasons]
+    if not result.decisions:
+        lines += [_change_line(change) for change in result.changes]
     named = {"proposal": result.proposal_id, "branch": result.branch, "commit": result.commit}
     lines += [f"{name + ':':<14}{value}" for name, value in named.items() if value]
     if result.pull_request:
@@ -81,6 +84,13 @@ def result_lines(result: CycleResult) -> list[str]:
     if result.approve:
         lines.append(f"to approve:   {result.approve}")
     return [log_line(line) for line in lines]
+
+
+def _change_line(change: Change) -> str:
+    """A change that no patch asked for, but a person or a date."""
+    if change.new is None:
+        return f"  {change.target} {_brief(change.old)}: its override is taken away on merge"
+    return f"  {change.target} {_brief(change.old)} -> {_brief(change.new)}: applied on merge"
 
 
 def error_lines(error: PromobotError) -> list[str]:

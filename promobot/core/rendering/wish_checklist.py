@@ -69,7 +69,7 @@ def _why(wish: Mapping[str, Any]) -> tuple[str, ...]:
         told.append(f"Reason: {prose(wish['reason'])}.")
     elif wish["reason"]:
         told.append(f"Reason given: {quoted(wish['reason'], LONGEST_REASON)}")
-    return tuple(told) or ("No reason was given.",)
+    return tuple("\n\n".join(told or ["No reason was given."]).split("\n"))
 
 
 def _line(change: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
