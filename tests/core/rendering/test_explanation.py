@@ -1,0 +1,58 @@
+"""A policy's explanation as a person and a machine read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from promobot.core.policy.types import AutoApplyMode
+from promobot.core.rendering.explanation import explanation_json, explanation_lines
+from tests.core.test_explain import GREEN, METRICS, state, told
+
+
+def test_names_that_no_export_can_hold_are_never_proposed_and_break_no_line() -> None:
+    hostile = {"a b\n::error::x": 1.0, "x" * 300: 1, "##[group]leverage": 1.5}
+    found = told(state(hostile))
+    assert {(p.verdict, p.reasons[0].code) for p in found.parameters} == {("never", "no_name")}
+    assert not any(line.lstrip().startswith("::") or "##[" in line or "\n" in line for line in explanation_lines(found))
+
+
+@pytest.mark.parametrize("mode", list(AutoApplyMode))
+def test_the_text_fits_eighty_columns_and_says_what_is_on(mode: AutoApplyMode) -> None:
+    rules: dict[str, Any] = {
+        "mode": mode,
+        "risk": {"max_score": 60},
+        "performance": {"metrics": METRICS, "cool_down_days": 7},
+        "test_health": GREEN,
+        "patches": {"max_age_days": 1},
+        "hard_limits": {"leverage": 1.2},
+    }
+    lines = explanation_lines(told(state(**rules)))
+    assert max(map(len, lines)) <= 80
+    text = " ".join(" ".join(lines).split())
+    assert f"mode {mode}: " in text
+    assert "a score above 60.0 of 100 is not proposed" in text
+    assert "meta.metrics must show drawdown <= 0.2 where it is given, sharpe >= 1.0; a target rests for 7 days" in text
+    assert "reports/tests.xml is at most 24 hours old, with a score of at least 100.0 and at most 0 failed" in text
+    assert "a patch is at most 1 day old, by its generated_at; a target is on hold for 7 days after" in text
+    off = explanation_lines(told(state(patches={"hold_days": 0})))
+    assert sum(" off: " in line for line in off) == 4
+
+
+def test_the_json_form() -> None:
+    document = explanation_json(told(state(hard_limits={"leverage": 1.2})))
+    assert (document["schema_version"], document["ok"]) == (1, True)
+    assert {finding["severity"] for finding in document["findings"]} == {"warning"}
+    found = {parameter["target"]: parameter for parameter in document["parameters"]}
+    assert found["strategy.trigger_count"] == {
+        "target": "strategy.trigger_count", "live": 5, "verdict": "auto", "reasons": [],
+        "bounds": {"min_value": 3.0, "max_value": 15.0, "max_step": 2.0}, "reachable": [3, 7],
+    }  # fmt: skip
+    assert found["strategy.trigger_name"]["live"] is None
+    assert found["desk.size"]["reasons"] == [{"code": "no_bounds", "message": "no bounds are set for this target"}]
+
+
+def test_text_of_the_live_config_is_never_shown() -> None:
+    found = told(state({"api": {"key": "s3cret", "leverage": 1.5}}))
+    assert "s3cret" not in f"{explanation_lines(found)}{explanation_json(found)}"
