@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from promobot.cli.demo import demo
+from promobot.cli.doctor import doctor
 from promobot.cli.output import Format, print_error
 from promobot.cli.propose import propose
 from promobot.cli.schema import schema
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.command("propose")(propose)
 app.command("demo")(demo)
+app.command("doctor")(doctor)
 app.command("schema")(schema)
 
 
@@ -105,7 +107,7 @@ def _refused(error: PromobotError, words: list[str]) -> int:
 def _usage(error: typer.TyperException, words: list[str]) -> UsageError:
     """What the parser says, in our form, with the help that fits."""
     message = error.format_message() if hasattr(error, "format_message") else str(error)
-    command = next((f" {word}" for word in words if word in ("propose", "demo", "schema")), "")
+    command = next((f" {word}" for word in words if word in ("propose", "demo", "doctor", "schema")), "")
     return UsageError(f"{message.replace('Value error, ', '').rstrip('.')}; see promobot{command} --help")
 
 
