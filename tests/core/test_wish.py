@@ -50,6 +50,31 @@ def test_any_value_keeps_its_type(told: dict[str, Any]) -> None:
 
 
 PLAIN: dict[str, Any] = {"replaces": {}, **SET}
+CHANGED: dict[str, dict[str, Any]] = {
+    "a promotion": {"kind": "promotion"},
+    "no kind": {"kind": None},
+    "a list as kind": {"kind": ["operator"]},
+    "a target that is none": {"values": {"a b": 1}},
+    "a target too long": {"values": {"a" * 256: 1}},
+    "an array": {"values": {"a": [1]}},
+    "an object": {"values": {"a": {"b": 1}}},
+    "too large an integer": {"values": {"a": 2**63}},
+    "no finite number": {"values": {"a": float("inf")}},
+    "too long a text": {"values": {"a": "x" * 1001}},
+    "a lone surrogate": {"values": {"a": "\ud800"}},
+    "a reason that is none": {"reason": None},
+    "too long a reason": {"reason": "x" * 1001},
+    "a surrogate in the reason": {"reason": "\udc80"},
+    "no command": {"source": {}},
+    "another kind's command": {"source": {"command": "revert"}},
+    "an unknown command": {"source": {"command": "propose"}},
+    "a command that is no text": {"source": {"command": ["set"]}},
+    "a source with more": {"source": {"command": "set", "proposal": ID}},
+    "apply without a proposal": {"source": {"command": "apply"}},
+    "a source with blanks": {"source": {"command": "apply", "proposal": "a b"}},
+    "replaces of another target": {"replaces": {"z": 1}},
+    "replaces that is no value": {"replaces": {"a.b": [1]}},
+}
 BAD: dict[str, Any] = {
     "no object": [],
     "a member missing": {k: v for k, v in wish_json(Wish(**SET)).items() if k != "reason"},
@@ -57,34 +82,7 @@ BAD: dict[str, Any] = {
     "no values": {**SET, "values": {}, "replaces": {}},
     "values as a list": {**SET, "values": ["a"], "replaces": {}},
     "source as a text": {**SET, "source": "set", "replaces": {}},
-    **{
-        name: PLAIN | changed
-        for name, changed in {
-            "a promotion": {"kind": "promotion"},
-            "no kind": {"kind": None},
-            "a list as kind": {"kind": ["operator"]},
-            "a target that is none": {"values": {"a b": 1}},
-            "a target too long": {"values": {"a" * 256: 1}},
-            "an array": {"values": {"a": [1]}},
-            "an object": {"values": {"a": {"b": 1}}},
-            "too large an integer": {"values": {"a": 2**63}},
-            "no finite number": {"values": {"a": float("inf")}},
-            "too long a text": {"values": {"a": "x" * 1001}},
-            "a lone surrogate": {"values": {"a": "\ud800"}},
-            "a reason that is none": {"reason": None},
-            "too long a reason": {"reason": "x" * 1001},
-            "a surrogate in the reason": {"reason": "\udc80"},
-            "no command": {"source": {}},
-            "another kind's command": {"source": {"command": "revert"}},
-            "an unknown command": {"source": {"command": "propose"}},
-            "a command that is no text": {"source": {"command": ["set"]}},
-            "a source with more": {"source": {"command": "set", "proposal": ID}},
-            "apply without a proposal": {"source": {"command": "apply"}},
-            "a source with blanks": {"source": {"command": "apply", "proposal": "a b"}},
-            "replaces of another target": {"replaces": {"z": 1}},
-            "replaces that is no value": {"replaces": {"a.b": [1]}},
-        }.items()
-    },
+    **{name: PLAIN | changed for name, changed in CHANGED.items()},
     "a revert without a digest": {**REVERT, "source": {"command": "revert", "proposal": ID}},
 }
 

@@ -82,7 +82,7 @@ def _line(change: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
 
 
 def _row(change: Mapping[str, Any], meta: Mapping[str, Any], policy: PromotionPolicy, *, brief: bool) -> str:
-    target, limit = change["target"], 20 if brief else 60
+    target, limit = change["target"], 8 if brief else 60
     after = _after(change, meta)
     said = meta["notices"].get(target, ())
     told = (code(notice["code"]) if brief else prose(notice["message"]) for notice in said)
@@ -108,7 +108,8 @@ def _bounds(target: str, value: Scalar | None, policy: PromotionPolicy) -> str:
     if bounds is None:
         return "none"
     low, high, _ = bounds
-    text = f"{shown_decimal(low)} to {shown_decimal(high)}"
+    # A policy's number may be long enough to pass for a commit's id.
+    text = f"{code(shown_decimal(low))} to {code(shown_decimal(high))}"
     number = as_decimal(value)
     if number is None:
         return text
