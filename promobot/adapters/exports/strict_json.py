@@ -224,10 +224,9 @@ class StrictReader:
                 raise _Enough
 
     def _line(self, position: int) -> int:
-        """Counted from the last place asked for, which is near: a list of all line ends would outgrow the text."""
+        """Counted on from the last place asked for, which never lies ahead; a list of line ends would outgrow the text."""
         near, line = self._seen
-        ends = self._text.count("\n", min(near, position), max(near, position))
-        self._seen = (position, line + ends if position >= near else line - ends)
+        self._seen = (position, line + self._text.count("\n", near, position))
         return self._seen[1]
 
     def _problem(self, message: str, position: int) -> None:
