@@ -224,7 +224,7 @@ class StrictReader:
                 raise _Enough
 
     def _line(self, position: int) -> int:
-        """Counted on from the last place asked for, which never lies ahead; a list of line ends would outgrow the text."""
+        """Counted on from the last place asked for, which never lies ahead; a list of all line ends would be huge."""
         near, line = self._seen
         self._seen = (position, line + self._text.count("\n", near, position))
         return self._seen[1]

@@ -85,13 +85,13 @@ def patches(separator: bytes) -> Callable[[], Iterator[bytes]]:
 def meta(opening: str, inner: str, closing: str) -> tuple[bytes, bytes, Callable[[], Iterator[bytes]]]:
     """A patch that is read and whose meta holds a list of nests, each as deep as the contract allows."""
     start, end = text_of(meta='{"x": [SPLIT0]}').split("SPLIT")
-    nest = opening * 60 + inner + closing * 60 + ","
+    nest = opening * 58 + inner + closing * 58 + ","
     return start.encode(), end.encode(), lambda: repeat(nest.encode())
 
 
-def nests(opening: str, inner: str, closing: str, most: float) -> Flood:
+def nests(opening: str, inner: str, closing: str, most: float, *, behind: bytes = b"", words: str = "") -> Flood:
     start, end, middle = meta(opening, inner, closing)
-    return Flood(4, most, "", middle, start, end)
+    return Flood(4, most, words, middle, b"[" + start, end + behind + b"]")
 
 
 # A text is held as bytes, as characters (four bytes each, once one of them needs it) and as the value read from it.
@@ -112,6 +112,8 @@ FLOODS = {
     # Python's own price of a list in a list, about 90 bytes for two characters, is the worst that a text can ask for.
     "lists in meta": nests("[", "", "]", 60),
     "objects in meta": nests('{"":', "0", "}", 60),
+    # The line of a problem is looked for in the whole text again, but the document is not built again.
+    "a problem behind lists": nests("[", "", "]", 60, behind=b",0", words="a patch is"),
 }  # fmt: skip
 
 
