@@ -184,6 +184,17 @@ def test_reviews_and_review_requests(login: Login, repo: Repository, pull: PullR
     refused(422, login("ben").get_pull(pull.number).create_review, event="REQUEST_CHANGES")
 
 
+def test_a_review_says_who_wrote_it_and_can_be_dismissed(login: Login, repo: Repository, pull: PullRequest) -> None:
+    for name in ("acme", "ann", "stranger"):
+        login(name).get_pull(pull.number).create_review(body="good", event="APPROVE")
+    reviews = list(pull.get_reviews())
+    assert [review.author_association for review in reviews] == ["OWNER", "COLLABORATOR", "NONE"]
+    reviews[1].dismiss("moved on")
+    assert [review.state for review in pull.get_reviews()] == ["APPROVED", "DISMISSED", "APPROVED"]
+    refused(422, reviews[1].dismiss, "again")
+    refused(422, reviews[0].dismiss, "")
+
+
 def test_a_pending_review_is_its_authors_only(login: Login, repo: Repository, pull: PullRequest) -> None:
     login("ann").get_pull(pull.number).create_review(body="not yet")
     assert list(pull.get_reviews()) == []

@@ -68,6 +68,7 @@ def review(request: Request, repository: Repository, number: int, item: Review) 
     return {
         "id": item.id, "node_id": f"PRR_{item.id}", "user": user(request, item.user), "body": item.body,
         "state": item.state, "commit_id": item.commit_id, "pull_request_url": pull_url,
+        "author_association": repository.association(item.user),
         "html_url": f"{request.web}/{repository.full_name}/pull/{number}#pullrequestreview-{item.id}", **submitted,
     }  # fmt: skip
 

@@ -45,10 +45,10 @@ class Comment:
 
 @dataclass
 class Review:
-    """`state` is APPROVED, CHANGES_REQUESTED, COMMENTED or PENDING."""
+    """`state` is APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED or PENDING; of a deleted account, `user` is None."""
 
     id: int
-    user: User
+    user: User | None
     state: str
     body: str
     commit_id: str
@@ -123,6 +123,13 @@ class Repository:
     @property
     def full_name(self) -> str:
         return f"{self.owner}/{self.name}"
+
+    def association(self, user: User | None) -> str:
+        """How GitHub says that an account belongs to the repository; members of an organisation are not modelled."""
+        login = "" if user is None else user.login.casefold()
+        if login == self.owner.casefold():
+            return "OWNER"
+        return "COLLABORATOR" if login in {known.casefold() for known in self.collaborators} else "NONE"
 
     @property
     def pulls(self) -> list[Issue]:

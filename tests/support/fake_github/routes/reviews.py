@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import pull_shape, shapes
-from ..errors import ApiError, invalid, unprocessable
+from ..errors import ApiError, invalid, not_found, unprocessable
 from ..paging import paginate
 from ..routing import REPO, Request, Response, limited, route
 from ..state import Review, User
@@ -38,6 +38,20 @@ def add_review(request: Request) -> Response:
         pull.requested = [user for user in pull.requested if user != request.user]
         issue.updated_at = now
     return Response(200, shapes.review(request, request.repo, issue.number, review))
+
+
+@route("PUT", REPO + "/pulls/{number:int}/reviews/{review:int}/dismissals")
+def dismiss_review(request: Request) -> Response:
+    """The review stays where it was in the list, and is of the state DISMISSED."""
+    repository, (issue, pull) = request.repo, request.pull
+    request.text("PullRequestReview", "message")
+    found = next((item for item in pull.reviews if item.id == int(request.params["review"])), None)
+    if found is None:
+        raise not_found()
+    if found.state not in {"APPROVED", "CHANGES_REQUESTED"}:
+        raise ApiError(422, "Unprocessable Entity", errors=["Can not dismiss a commented pull request review"])
+    found.state, issue.updated_at = "DISMISSED", request.world.now()
+    return Response(200, shapes.review(request, repository, issue.number, found))
 
 
 @route("POST", REPO + "/pulls/{number:int}/requested_reviewers")
