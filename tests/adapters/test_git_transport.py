@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from promobot.adapters.repository import Base, Branches, GitPublisher, Repository
+from promobot.adapters.repository import Base, Branches, GitPublisher, Repository, transport
 from promobot.errors import BranchTaken, RemoteFailed, RepositoryRefused
 from tests.support.fake_github import Fault
 from tests.support.forge_scene import BRANCH, ForgeScene, scene
@@ -41,6 +41,14 @@ def test_git_reads_no_fourth_time(scene: ForgeScene) -> None:
         scene.git_publisher().base_head()
     assert caught.value.exit_code == 5
     assert len(scene.server.requests) == 3
+
+
+def test_a_reading_that_fails_slowly_is_not_tried_again(scene: ForgeScene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "LATE", 0)
+    scene.server.faults.add(match=None, nth=None, fault=Fault.status(503))
+    with pytest.raises(RemoteFailed):
+        scene.git_publisher().base_head()
+    assert len(scene.server.requests) == 1
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])

@@ -11,11 +11,10 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from promobot.adapters.repository.command import GitFailed
 from promobot.adapters.repository.objects import Repository
-from promobot.adapters.repository.transport import explained, without_credentials
+from promobot.adapters.repository.transport import Transport
 from promobot.core.ledger import LEDGER
-from promobot.errors import RemoteFailed, UsageError
+from promobot.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -104,10 +103,7 @@ def _default(repository: Repository, remote: str | None) -> Base:
     known = git.ask("symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD")
     if known:
         return Base(known.removeprefix(f"refs/remotes/{remote}/"), remote)
-    try:
-        answer = git.text("ls-remote", "--symref", "--end-of-options", remote, "HEAD")
-    except GitFailed as error:
-        raise RemoteFailed(explained("ls-remote", remote, without_credentials(error.stderr))) from error
+    answer = Transport(git, remote, {}).read("ls-remote", "--symref", "--end-of-options", remote, "HEAD")
     match = re.match(r"ref: refs/heads/(\S+)\tHEAD", answer)
     if match is None:
         raise UsageError(f"the default branch of {remote} is not known; name the base branch with --base")

@@ -77,7 +77,7 @@ class Transport:
         except GitFailed as error:
             command = next(word for word in arguments if word in ("push", "fetch", "ls-remote"))
             told = without_credentials(f"{error.stderr}\n{error.stdout}")
-            raise _kind(error)(explained(command, self._remote, told)) from error
+            raise _kind(error)(_explained(command, self._remote, told)) from error
         return output.decode("utf-8", "replace")
 
 
@@ -94,7 +94,7 @@ def without_credentials(text: str) -> str:
     return re.sub(r"(\w+://)[^/\s@]*@", r"\1", text)
 
 
-def explained(command: str, remote: str, told: str) -> str:
+def _explained(command: str, remote: str, told: str) -> str:
     """git's own telling lines, what was and was not done, and the mend."""
     lines = [" ".join(line.split()) for line in told.splitlines() if line.startswith(_TELLING)]
     last = " / ".join(lines[:4]) or "no answer"
