@@ -45,6 +45,9 @@ def propose(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Plan, print what would be proposed, and write nothing.")
     ] = False,
+    reconsider: Annotated[
+        bool, typer.Option("--reconsider", help="Ask again although a person closed or rejected the same question.")
+    ] = False,
     output_dir: Annotated[
         str | None,
         typer.Option(metavar="PATH", help="Folder in the repository for the proposal's files; only with forge none."),
@@ -88,7 +91,7 @@ def propose(
     found = find_base(repository, base)
     elsewhere = Elsewhere(policy, output_dir, live_overrides_path)
     question = story.Question(
-        found.branch, _source(repository, exports), at, auto_apply_mode, elsewhere, _health(repository)
+        found.branch, _source(repository, exports), at, auto_apply_mode, elsewhere, _health(repository), reconsider
     )
     desk = make_desk(
         repository, found, question, surroundings, github=github, say=lambda text: typer.echo(f"... {text}", err=True)

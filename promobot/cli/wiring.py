@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 
 from promobot.adapters.actions import Surroundings
-from promobot.adapters.github import ApiPublisher, Forge, PullRequests
-from promobot.adapters.repository import Base, Branches, GitPublisher, Repository, Token
+from promobot.adapters.github import ApiLedger, ApiPublisher, Forge, PullRequests
+from promobot.adapters.repository import Base, Branches, GitLedger, GitPublisher, Repository, Token
 from promobot.usecases.base import read_policy
-from promobot.usecases.ports import Publisher
-from promobot.usecases.propose import Desk, Question
+from promobot.usecases.desk import Desk
+from promobot.usecases.ports import Ledger, Publisher
+from promobot.usecases.propose import Question
 
 
 class ForgeChoice(StrEnum):
@@ -41,8 +43,10 @@ def make_desk(
     token = None if surroundings.secret is None else Token(surroundings.server_url, surroundings.secret)
     branches = Branches(repository, base, token)
     publisher: Publisher = GitPublisher(repository, branches)
+    ledger: Ledger = GitLedger(repository, branches)
+    plain = Desk(repository, publisher, ledger, run_url=surroundings.run_url, remote=base.remote, say=say)
     if not github:
-        return Desk(repository, publisher, run_url=surroundings.run_url, remote=base.remote, say=say)
+        return plain
     name, secret = surroundings.named_repository(), surroundings.token()
     forge = Forge(surroundings.api_url, name, secret, surroundings.server_url)
     if _commits_by_api(repository, branches, question):
@@ -52,7 +56,8 @@ def make_desk(
             local_tree=lambda commit, files: repository.tree_with(commit, files, keep=False),
             has_commit=repository.has_commit,
         )
-    return Desk(repository, publisher, PullRequests(forge), surroundings.run_url, base.remote, say)
+        ledger = ApiLedger(forge)
+    return replace(plain, publisher=publisher, ledger=ledger, forge=PullRequests(forge))
 
 
 def _commits_by_api(repository: Repository, branches: Branches, question: Question) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from promobot.core.changes import Change
-from promobot.core.models import PromotionDecision, Reason
-from promobot.core.planning import Outcome, PullRequest
+from promobot.core.found import PullRequest
+from promobot.core.models import PromotionDecision, ProposalKind, Reason
+from promobot.core.planning import Outcome
 from promobot.core.policy.types import AutoApplyMode
 
 
@@ -27,3 +28,5 @@ class CycleResult:
     warnings: tuple[str, ...] = ()
     checklist: str | None = None
     approve: str | None = None
+    kind: ProposalKind = "promotion"
+    export_sha256: str | None = None

@@ -19,7 +19,8 @@ Values = Mapping[str, Any]
 class Lately:
     """By target: the times of its changes, newest first, and the last time one of them was taken back.
 
-    A change is taken back by a later one that restores the value it replaced, by whatever way that one landed.
+    A change is taken back by a later one that restores the value it replaced, by whatever way that one landed; only
+    the loop's own promotions take nothing back, they go on.
     """
 
     changed: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
@@ -32,10 +33,12 @@ class Lately:
 
 @dataclass(frozen=True)
 class Step:
-    """One landing that touched the overrides. `versions` reads the values before and after, only where needed."""
+    """One landing that touched the overrides. `versions` reads the values before and after, only where needed;
+    `promoted` are the targets that a promotion changed in it."""
 
     at: datetime
     versions: Callable[[], tuple[Values, Values]]
+    promoted: frozenset[str] = frozenset()
 
 
 def lately(steps: Iterable[Step], now: datetime, days: int, base: Values | None = None) -> Lately:
@@ -66,9 +69,10 @@ def lately(steps: Iterable[Step], now: datetime, days: int, base: Values | None 
                 taken_back[target] = max(found, taken_back.get(target, found))
             if recent:
                 changed[target] = (*changed.get(target, ()), step.at)
+            if recent and target not in step.promoted:
                 restored = waiting.setdefault(target, {})
                 restored[new] = max(step.at, restored.get(new, step.at))
-            else:
+            elif not recent:
                 waiting.pop(target, None)
     return Lately(changed, taken_back)
 

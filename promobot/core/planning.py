@@ -1,7 +1,7 @@
-"""What to do about a proposal, given what is there already: branch, pull requests, landed questions. Pure.
+"""What to do about a proposal, given what is there already: branches, pull requests, landed questions. Pure.
 
-The same question has one digest, one branch and one pull request. Whatever an earlier run left behind, the plan
-leads to that same end.
+The same question has one digest, one branch and one pull request, and a base has one open proposal at rest. Whatever
+an earlier run left behind, the plan leads to that same end.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from promobot.core.models import Reason
+from promobot.core.found import HOLD, Other, Own, PullRequest, Wanted
+from promobot.core.models import ProposalKind, Reason
 
 
 class Outcome(StrEnum):
@@ -30,86 +31,129 @@ class Outcome(StrEnum):
     DRY_RUN = "dry_run"
 
 
-@dataclass(frozen=True)
-class BranchState:
-    """A proposal's branch as it stands: its head commit, that commit's tree, parents and message."""
-
-    commit: str
-    tree: str
-    parents: tuple[str, ...]
-    message: str
-
-
-@dataclass(frozen=True)
-class PullRequest:
-    """A pull request of a proposal's branch, as far as it is believed.
-
-    `state` is `open`, `closed` (unmerged) or `merged`; `branch` and `head` are its head's name and commit.
-    """
-
-    number: int
-    url: str
-    state: str
-    branch: str = ""
-    head: str = ""
-    labels: frozenset[str] = frozenset()
-
-
 class Step(StrEnum):
     """What the shell carries out, in this order."""
 
     CREATE_BRANCH = "create_branch"
+    EDIT_PULL_REQUEST = "edit_pull_request"
+    REPLACE_BRANCH = "replace_branch"
     OPEN_PULL_REQUEST = "open_pull_request"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The outcome, why, and the steps that lead to it."""
+    """The outcome, why, and the steps that lead to it.
+
+    `supersede` (`by`: by another than our own) and `withdraw` are proposals to close; `remark` are pull requests to
+    explain ourselves on.
+    """
 
     outcome: Outcome
     reasons: tuple[Reason, ...] = ()
     steps: tuple[Step, ...] = ()
+    supersede: tuple[Other, ...] = ()
+    withdraw: tuple[Other, ...] = ()
+    remark: tuple[PullRequest, ...] = ()
+    by: PullRequest | None = None
 
 
-def plan(
-    *,
-    landed: bool,
-    branch: BranchState | None,
-    ours: bool,
-    same_evidence: bool = True,
-    pulls: Sequence[PullRequest] | None,
-) -> Plan:
-    """Decide.
-
-    `landed`: the question is in the base branch's history; `ours`: the branch holds what we would commit for the
-    export it names; `same_evidence`: that export and its policy say the same as today's; `pulls`: every pull request
-    of the branch, or None where there is no forge.
-    """
-    states = {pull.state for pull in pulls or ()}
-    if landed or "merged" in states:
+def plan(wanted: Wanted, own: Own, others: Sequence[Other] = (), *, reconsider: bool = False) -> Plan:
+    """What leads to one open proposal that asks the wanted question, or why there will be none."""
+    states = {pull.state for pull in own.pulls or ()}
+    if own.landed or "merged" in states:
         return _only(Outcome.ALREADY_APPROVED, "landed", "the same question was merged into the base branch before")
-    if "closed" in states and "open" not in states:
+    if own.refused and not reconsider:
+        return _only(Outcome.SUPPRESSED, "refused", "a person rejected the same question")
+    if own.open_pull is None and own.refused_same and any(pull.refused for pull in own.pulls or ()) and not reconsider:
         return _only(Outcome.SUPPRESSED, "closed_by_a_person", "a person closed the pull request that asked the same")
-    open_one = (Step.OPEN_PULL_REQUEST,) if pulls is not None and "open" not in states else ()
-    if branch is None:
-        return Plan(Outcome.OPENED, steps=(Step.CREATE_BRANCH, *open_one))
-    if not ours:
-        return _only(Outcome.BLOCKED, "not_ours", "the proposal's branch holds something else; it is left untouched")
-    return _standing(open_one, same_evidence)
+    return _untouchable(own) or _in_the_way(wanted, own, others) or _towards(own, others)
 
 
-def _standing(open_one: tuple[Step, ...], same_evidence: bool) -> Plan:
-    """The branch is there and ours: only its pull request may be missing."""
-    if open_one and not same_evidence:
+def plan_without(others: Sequence[Other]) -> Plan:
+    """Where nothing is to be proposed: what became of the proposals that are open."""
+    over = tuple(other for other in others if other.empty and other.ours and not other.held)
+    if not over:
+        return Plan(Outcome.NOTHING_TO_PROPOSE)
+    names = ", ".join(other.name for other in over)
+    return Plan(Outcome.CLOSED, (Reason("withdrawn", f"nothing of {names} would be accepted today"),), withdraw=over)
+
+
+def _untouchable(own: Own) -> Plan | None:
+    """A person's commit or a person's word on the branch of this very question."""
+    pull = own.open_pull
+    if own.branch is not None and not own.ours:
+        why = "the proposal's branch holds something else; it is left untouched"
+        return _blocked("not_ours", why, pull)
+    if pull is not None and HOLD in pull.labels:
+        return _blocked("held", f"the label {HOLD} is on the pull request; it is left untouched", pull)
+    return None
+
+
+# A person's wish is not pushed aside by the loop, and taking something back comes before everything.
+_RANK: dict[ProposalKind, int] = {"promotion": 0, "expiry": 1, "operator": 2, "revert": 3}
+
+
+def _in_the_way(wanted: Wanted, own: Own, others: Sequence[Other]) -> Plan | None:
+    """Another open proposal that must not be pushed aside."""
+    for other in others:
+        if not other.ours or other.held:
+            why = "holds a person's commit" if not other.ours else f"has the label {HOLD}"
+            return _blocked("other_untouchable", f"{other.name} is open and {why}; it is left untouched", other.pull)
+    for other in others:
+        why_wait = _comes_first(other, wanted)
+        if why_wait:
+            return _only(Outcome.WAITING, "other_first", f"{other.name} {why_wait}; merge or close it first")
+    return _overtaken(wanted, own, others)
+
+
+def _overtaken(wanted: Wanted, own: Own, others: Sequence[Other]) -> Plan | None:
+    """A newer one is open beside our own: a run died in between, or is under way. The higher number stays."""
+    pull, branch = own.open_pull, own.branch
+    newer = [other for other in others if pull and other.pull and other.pull.number > pull.number]
+    if pull is None or branch is None or not newer:
+        return None
+    mine = Other(pull.branch, branch.commit, wanted.kind, wanted.targets, pull)
+    why = Reason("newer_is_open", f"{newer[-1].name} is newer; run again to ask this question anew")
+    return Plan(Outcome.WAITING, (why,), supersede=(mine,), by=newer[-1].pull)
+
+
+def _comes_first(other: Other, wanted: Wanted) -> str | None:
+    mine, theirs = _RANK[wanted.kind], _RANK[other.kind]
+    if theirs > mine:
+        return f"is open, and a proposal of kind {other.kind} comes first"
+    if theirs == mine > _RANK["expiry"] and not other.targets <= wanted.targets:
+        return "is open and changes other values, which would be lost"
+    if other.approved and other.holds and mine <= _RANK["expiry"]:
+        return "is approved and still passes"
+    return None
+
+
+def _towards(own: Own, others: Sequence[Other]) -> Plan:
+    """The branch and its pull request as they should be, the others out of the way."""
+    aside = tuple(others)
+    missing = own.pulls is not None and own.open_pull is None
+    open_one = (Step.OPEN_PULL_REQUEST,) if missing else ()
+    if own.branch is None:
+        return Plan(Outcome.OPENED, steps=(Step.CREATE_BRANCH, *open_one), supersede=aside)
+    if missing:
         # A pull request must not show evidence that this run has not seen.
-        why = "the branch has no pull request and rests on another export or policy; delete the branch and run again"
-        return _only(Outcome.BLOCKED, "other_evidence", why)
-    if open_one:
-        return Plan(Outcome.ADOPTED, (Reason("branch_found", "the branch was there without a pull request"),), open_one)
-    if not same_evidence:
-        return _only(Outcome.UNCHANGED, "other_evidence", "the same question is open, on an earlier export or policy")
-    return Plan(Outcome.UNCHANGED)
+        anew = () if own.same_evidence and not own.stale else (Step.REPLACE_BRANCH,)
+        why = Reason("branch_found", "the branch was there without a pull request")
+        return Plan(Outcome.ADOPTED, (why,), (*anew, *open_one), supersede=aside)
+    if own.stale:
+        edit = (Step.EDIT_PULL_REQUEST,) if own.open_pull else ()
+        why = Reason("base_moved", "the base branch has moved; the same question was made again on its head")
+        return Plan(Outcome.UPDATED, (why,), (*edit, Step.REPLACE_BRANCH), supersede=aside)
+    reasons = () if own.same_evidence else (Reason("other_evidence", OTHER_EVIDENCE),)
+    return Plan(Outcome.UNCHANGED, reasons, supersede=aside)
+
+
+OTHER_EVIDENCE = "the same question is open, on an earlier export or policy"
 
 
 def _only(outcome: Outcome, code: str, message: str) -> Plan:
     return Plan(outcome, (Reason(code, message),))
+
+
+def _blocked(code: str, message: str, pull: PullRequest | None) -> Plan:
+    return Plan(Outcome.BLOCKED, (Reason(code, message),), remark=() if pull is None else (pull,))

@@ -11,7 +11,7 @@ from git import Actor, Repo
 
 from promobot.adapters.exports import newest_export, read_exports
 from promobot.adapters.live_config import load_config_with_live_overrides
-from promobot.adapters.repository import Base, Branches, GitPublisher, Repository
+from promobot.adapters.repository import Base, Branches, GitLedger, GitPublisher, Repository
 from promobot.core.cycle import CycleResult
 from promobot.core.facts import leaves
 from promobot.core.models import ConfigPatch
@@ -19,8 +19,9 @@ from promobot.core.policy.types import AutoApplyMode
 from promobot.core.rendering.message import trailers_of
 from promobot.core.rendering.text import visible_json
 from promobot.errors import UsageError
+from promobot.usecases.desk import Desk
 from promobot.usecases.example import EXPORTS, copy_example
-from promobot.usecases.propose import Desk, Question, propose
+from promobot.usecases.propose import Question, propose
 
 BRANCH = "main"
 OPERATOR = Actor("Demo Operator", "operator@demo.invalid")
@@ -64,7 +65,8 @@ def demo(folder: Path, at: datetime, export: Path | None, tell: Callable[[Chapte
 
     repository = Repository(checkout)
     base = Base(BRANCH, "origin")
-    desk = Desk(repository, GitPublisher(repository, Branches(repository, base)), remote="origin")
+    branches = Branches(repository, base)
+    desk = Desk(repository, GitPublisher(repository, branches), GitLedger(repository, branches), remote="origin")
     cycle = propose(desk, Question(BRANCH, lambda _: intake, at, AutoApplyMode.BOUNDED_AUTO))
     if cycle.branch is None or cycle.commit is None:
         return DemoResult(cycle, ())

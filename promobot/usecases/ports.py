@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from promobot.core.planning import BranchState, PullRequest
+from promobot.core.found import BranchState, PullRequest
 
 
 class Publisher(Protocol):

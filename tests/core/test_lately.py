@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -156,3 +157,13 @@ def test_a_longer_window_never_forgets(landings: list[Landing], days: int, more:
         assert set(times) <= set(long.changed[target])
     for target, at in short.taken_back.items():
         assert long.taken_back[target] >= at
+
+
+def test_the_loop_that_goes_on_takes_nothing_back() -> None:
+    """Up by a promotion and down by another is the loop at work; the same by a person is a change taken back."""
+    up_and_down = steps([(3, {"a": 1.75}), (1, {"a": 1.5})])
+    by_the_loop = [replace(step, promoted=frozenset({"a"})) for step in up_and_down]
+    assert lately(by_the_loop, NOW, DAYS, BASE).taken_back == {}
+    assert lately(by_the_loop, NOW, DAYS, BASE).changed.keys() == {"a"}
+    by_a_person = [replace(up_and_down[0], promoted=frozenset({"b"})), by_the_loop[1]]
+    assert lately(by_a_person, NOW, DAYS, BASE).taken_back.keys() == {"a"}

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from promobot.core.ledger import LEDGER
 from promobot.usecases.example import copy_example
 from tests.support.fake_github.git import clean_env
 
@@ -159,10 +160,20 @@ class Workspace:
             self.git("push", "--quiet", "origin", "main")
 
     def branches(self) -> dict[str, str]:
-        """Branch -> commit, in the origin or, without one, in the checkout."""
+        """Branch -> commit, in the origin or, without one, in the checkout; the ledger aside."""
         form = "--format=%(refname:short) %(objectname)"
         lines = self.git("for-each-ref", form, "refs/heads", at=self.origin or self.clone).splitlines()
-        return dict(line.split(" ") for line in lines)
+        found = dict(line.split(" ") for line in lines)
+        found.pop(LEDGER, None)
+        return found
+
+    def ledger(self) -> dict[str, str]:
+        """Path -> content of every file on the ledger's branch."""
+        where = self.origin or self.clone
+        if not self.git("for-each-ref", f"refs/heads/{LEDGER}", at=where):
+            return {}
+        names = self.git("ls-tree", "-r", "--name-only", LEDGER, at=where).splitlines()
+        return {name: self.git("show", f"{LEDGER}:{name}", at=where) for name in names}
 
     def traces(self) -> str:
         """Everything of the user's checkout that promobot must leave alone."""

@@ -107,7 +107,7 @@ def test_a_record_that_the_history_does_not_tell_of_is_refused(
     repository = Repository(space.clone)
     known = history.landed(repository, commit, reports="reports/live_promotion", overrides=AUTO, today=NOW)
     assert known.digests == {"x"}
-    monkeypatch.setattr(history, "_steps", lambda *_: iter(()))
+    monkeypatch.setattr(history, "history_steps", lambda *_: iter(()))
     with pytest.raises(RepositoryRefused, match="does not tell when it landed"):
         history.landed(repository, commit, reports="reports/live_promotion", overrides=AUTO, today=NOW)
 
@@ -329,7 +329,7 @@ def test_a_fork_of_the_same_owner_cannot_stand_in_for_our_pull_request(tmp_path:
         assert result["pull_request"]["number"] != pull.number
 
 
-def test_a_branch_with_other_evidence_gets_no_pull_request(tmp_path: Path) -> None:
+def test_a_branch_with_other_evidence_is_made_again_before_it_gets_a_pull_request(tmp_path: Path) -> None:
     with FakeGitHub() as fake:
         space = make_workspace(tmp_path, files=small_files())
         space.proposed({**LEVERAGE, "confidence_score": 1.0, "reason": "signed off"})
@@ -337,8 +337,12 @@ def test_a_branch_with_other_evidence_gets_no_pull_request(tmp_path: Path) -> No
         fake.add_repository("acme/live", space.origin)
         env = {"GITHUB_API_URL": fake.base_url, "GITHUB_REPOSITORY": "acme/live", "GITHUB_TOKEN": "bot-token"}
         ran = space.promobot("propose", space.export(LEVERAGE), "--format", "json", "--now", NOW.isoformat(), env=env)
-        assert (ran.json["outcome"], ran.json["reasons"][0]["code"]) == ("blocked", "other_evidence")
-        assert fake.repository("acme/live").pulls == []
+        assert (ran.json["outcome"], ran.json["reasons"][0]["code"]) == ("adopted", "branch_found")
+        [pull] = fake.repository("acme/live").pulls
+        assert "signed off" not in (pull.body or "")
+        assert "0.9" in (pull.body or "")
+        patches = f"reports/live_promotion/{ran.json['proposal_id']}/config_patches.json"
+        assert "signed off" not in space.git("show", f"{ran.json['branch']}:{patches}", at=space.origin)
 
 
 def test_the_commits_words_must_be_ours_too(space: Workspace) -> None:

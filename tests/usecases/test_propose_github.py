@@ -184,7 +184,7 @@ def test_commits_by_the_api_need_no_git_credential_and_are_signed(fake: FakeGitH
     ran = propose(space)
     assert (ran.code, ran.json["outcome"]) == (0, "opened"), ran.out
     assert ran.json["commit"] == space.branches()[ran.json["branch"]]
-    assert len(fake.requests.filter("POST", "/repos/*/git/commits")) == 1
+    assert len(fake.requests.filter("POST", "/repos/*/git/commits")) == 2, "the proposal, and the ledger"
     author = space.git("log", "-1", "--format=%an", ran.json["commit"], at=space.origin)
     assert author == "promobot[bot]", "the server attributes it, which is why it signs it"
     again = propose(space)

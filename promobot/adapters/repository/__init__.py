@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from promobot.adapters.repository.branches import Branches
 from promobot.adapters.repository.history import landed
+from promobot.adapters.repository.ledger import GitLedger
 from promobot.adapters.repository.objects import Entry, Repository
 from promobot.adapters.repository.publisher import GitPublisher
 from promobot.adapters.repository.remote import Base, Token, find_base
 
-__all__ = ["Base", "Branches", "Entry", "GitPublisher", "Repository", "Token", "find_base", "landed"]
+__all__ = ["Base", "Branches", "Entry", "GitLedger", "GitPublisher", "Repository", "Token", "find_base", "landed"]

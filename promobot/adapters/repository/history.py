@@ -27,11 +27,13 @@ DAY = 24 * 60 * 60
 
 @dataclass(frozen=True)
 class _Record:
-    """A landed proposal: its digest, the targets that it changed, the keys of the changes that it left by hand."""
+    """A landed proposal: its digest, the targets that it changed, the keys of the changes that it left by hand, and
+    the targets that it changed as the loop asked for it."""
 
     digest: str
     overrides: tuple[str, ...]
     by_hand: tuple[str, ...]
+    promoted: frozenset[str]
 
 
 @dataclass
@@ -46,6 +48,7 @@ class HistoryStep:
     committed: int | None
     added: list[tuple[str, str]] = field(default_factory=list)
     overrides: tuple[str, str] | None = None
+    promoted: frozenset[str] = frozenset()
 
 
 def landed(
@@ -78,6 +81,7 @@ def landed(
             if meta is None:
                 continue
             digests.add(meta.digest)
+            step.promoted |= meta.promoted
             by_hand.update(meta.by_hand)
             # The newest landing comes first, so the first word on a target is the last one spoken.
             for target in meta.overrides:
@@ -135,7 +139,9 @@ def _meta(repository: Repository, commit: str, path: str, data: bytes, reports: 
     try:
         meta = json.loads(data)
         if isinstance(meta["digest"], str) and isinstance(meta["overrides"], dict):
-            return _Record(meta["digest"], tuple(meta["overrides"]), tuple(_left_by_hand(meta)))
+            targets = tuple(meta["overrides"])
+            promoted = frozenset(targets if meta.get("kind") == "promotion" else ())
+            return _Record(meta["digest"], targets, tuple(_left_by_hand(meta)), promoted)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         problem = str(error)
     # What was mended by taking it away is the audit's to tell; what still stands must be readable.
@@ -164,9 +170,9 @@ def _lately(
 ) -> Lately:
     if not days:
         return Lately()
-    touched = [(_dated(step, now), step.overrides) for step in steps if step.overrides]
+    touched = [(step, step.overrides) for step in steps if step.overrides]
     pairs = versions.pairs([blobs for _, blobs in touched])
-    told = (Step(at, pair) for (at, _), pair in zip(touched, pairs, strict=True))
+    told = (Step(_dated(step, now), pair, step.promoted) for (step, _), pair in zip(touched, pairs, strict=True))
     return lately(told, now, days, base)
 
 

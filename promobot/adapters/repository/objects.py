@@ -15,7 +15,7 @@ from git.exc import GitError, ODBError
 from git.objects import Blob, Tree
 
 from promobot.adapters.repository.command import GitCommand, GitFailed, quoted_alternate
-from promobot.core.planning import BranchState
+from promobot.core.found import BranchState
 from promobot.errors import RepositoryRefused
 
 REGULAR, EXECUTABLE, SYMLINK = 0o100644, 0o100755, 0o120000

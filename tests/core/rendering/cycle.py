@@ -13,9 +13,10 @@ from promobot.core.changes import changes_of
 from promobot.core.cycle import CycleResult
 from promobot.core.facts import LiveValues
 from promobot.core.filters import filter_candidates_for_live
+from promobot.core.found import PullRequest
 from promobot.core.intake import ExportFile
 from promobot.core.models import ConfigPatch, PromotionDecision, PromotionProposal
-from promobot.core.planning import Outcome, PullRequest
+from promobot.core.planning import Outcome
 from promobot.core.policy import PromotionPolicy
 from promobot.core.policy.types import AutoApplyMode
 from promobot.core.proposals import Ground, build_promotion_proposals
