@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 
 from promobot.core.base_state import BaseState
-from promobot.core.explain.ideal import ideal_candidate
+from promobot.core.explain.ideal import ask, ideal_candidate
 from promobot.core.explain.parameters import Parameter, Verdict, parameter
 from promobot.core.facts import Facts, leaves
 from promobot.core.models import Reason
@@ -77,7 +77,7 @@ def for_now(ideal: Iterable[Parameter], today: Facts) -> Iterator[Finding]:
     held: dict[Reason, list[str]] = {}
     for allowed in ideal:
         if allowed.verdict is not Verdict.NEVER:
-            now = parameter(allowed.target, today)
+            now = _today(allowed, today)
             for reason in (*now.reasons, *_narrower(allowed, now)):
                 if reason not in allowed.reasons:
                     held.setdefault(reason, []).append(allowed.target)
@@ -86,6 +86,16 @@ def for_now(ideal: Iterable[Parameter], today: Facts) -> Iterator[Finding]:
         yield _warning(
             "not_today", f"{reason.code}: {reason.message} ({named})", "wait until it ends, or mend what it names"
         )
+
+
+def _today(allowed: Parameter, today: Facts) -> Parameter:
+    """For a target that nothing happened to lately one question is enough: its way is as long as ever."""
+    ends = [end for end in allowed.reachable or () if end != allowed.live]
+    if not ends or allowed.target in today.lately.changed or allowed.target in today.lately.taken_back:
+        return parameter(allowed.target, today)
+    decision = ask(allowed.target, ends[0], today)
+    reasons = () if decision is None else decision.reasons or decision.auto_apply_reasons
+    return replace(allowed, reasons=reasons, reachable=None if reasons else allowed.reachable)
 
 
 def _narrower(allowed: Parameter, now: Parameter) -> Iterator[Reason]:
