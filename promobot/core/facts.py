@@ -90,9 +90,9 @@ def asked_values(
     candidates: Iterable[PromotionCandidate], live: LiveValues
 ) -> dict[str, frozenset[tuple[str, Scalar]]]:
     """For each target the distinct values asked for; the type's name keeps 1, 1.0 and True apart."""
-    asked: dict[str, frozenset[tuple[str, Scalar]]] = {}
+    asked: dict[str, set[tuple[str, Scalar]]] = {}
     for candidate in candidates:
         target = candidate.patch.target
         value = fitted(candidate.patch.new_value, live.value(target))
-        asked[target] = asked.get(target, frozenset()) | {(type(value).__name__, value)}
-    return asked
+        asked.setdefault(target, set()).add((type(value).__name__, value))
+    return {target: frozenset(values) for target, values in asked.items()}

@@ -47,7 +47,7 @@ def test_a_target_rests_after_its_promotion_was_reverted(tmp_path: Path) -> None
     revert(space, NOW - 3 * DAY)
 
     resting = space.proposed(LEVERAGE)
-    assert resting["outcome"] == "nothing_to_propose"
+    assert resting["outcome"] == "closed", "the proposal of before the revert is over, too"
     assert reasons(resting)["performance"] == "its last change was taken back on 2026-11-19; it rests for 10 days"
     other = space.proposed(patch("macro.tilt", 0.35))
     assert other["outcome"] == "opened"
@@ -69,7 +69,7 @@ def test_churn_is_counted_over_the_landings_in_the_window(tmp_path: Path) -> Non
     """25 points for each: [risk] looks at churn only, and four changes count in full."""
     space = workspace(
         tmp_path,
-        "[risk]\nmax_score = 50.0\nwindow_days = 10\n"
+        "[patches]\nhold_days = 0\n[risk]\nmax_score = 50.0\nwindow_days = 10\n"
         "[risk.weights]\nstep = 0.0\nbound = 0.0\nconfidence = 0.0\nchurn = 1.0\nbreadth = 0.0\n",
     )
     for number, ago in enumerate((11, 9, 8)):
