@@ -11,10 +11,11 @@ import pytest
 
 from promobot.core.base_state import BaseState, Landed
 from promobot.core.canonical import sha256_of
+from promobot.core.policy.file import parse_policy
 from promobot.core.prepared import Prepared, Proposed
 from promobot.core.wish import Wish
 from promobot.core.wishes import expired_overrides, prepare_wish
-from promobot.errors import RepositoryRefused, WishRefused
+from promobot.errors import PolicyError, RepositoryRefused, WishRefused
 from tests.support.builders import NOW, policy
 from tests.support.wishes import BASE, COMMIT, state
 
@@ -295,6 +296,16 @@ def test_an_override_expires_when_every_grant_says_so(base: BaseState, over: boo
         assert (found.kind, found.values, found.replaces) == ("expiry", {TARGET: None}, {TARGET: 1.75})
         made = prepare_wish(base, found, NOW)
         assert live_file(made) == "[auto_applied]\n"
+
+
+def test_the_policy_file_gives_a_date_and_nothing_else() -> None:
+    text = b"[[eligibility]]\ntargets = ['*']\noverride_expires = %b\n"
+    (grant,) = parse_policy(text % b"2026-11-22", "p").eligibility
+    assert (grant.override_ended(NOW), grant.override_ended(NOW - timedelta(hours=13))) == (True, False)
+    assert grant.in_force(NOW), "an override's time is not the grant's own"
+    with pytest.raises(PolicyError) as caught:
+        parse_policy(text % b"'soon'", "p")
+    assert [detail.pointer for detail in caught.value.details] == ["eligibility[0].override_expires"]
 
 
 def test_without_an_override_nothing_expires() -> None:

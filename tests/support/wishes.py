@@ -1,15 +1,22 @@
-"""A base branch's state in memory, for tests of what a person wishes."""
+"""A base branch's state in memory, and landings on a real one, for tests of what a person wishes."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from promobot.adapters.repository import Repository
 from promobot.core.base_state import BaseState, Landed
 from promobot.core.facts import LiveValues, leaves
+from promobot.core.intake import Intake
+from promobot.core.models import ConfigPatch
 from promobot.core.policy import PromotionPolicy
-from tests.support.builders import policy
+from promobot.core.prepared import Proposed, prepare
+from promobot.usecases.base import Elsewhere, read_base
+from tests.support.builders import NOW, policy
+from tests.support.workspace import Workspace
 
 BASE: Mapping[str, Any] = {
     "portfolio": {"leverage": 1.5},
@@ -41,3 +48,26 @@ def state(
         overrides_blob=None if overrides is None else "c" * 40,
         landed=landed or Landed(),
     )
+
+
+def base_state(space: Workspace, at: datetime = NOW) -> BaseState:
+    """What promobot reads of the checkout's main branch."""
+    return read_base(Repository(space.clone), "main", space.git("rev-parse", "main"), Elsewhere(), at)
+
+
+def proposal(space: Workspace, *patches: ConfigPatch, at: datetime = NOW) -> Proposed:
+    """What promobot would propose of these patches on the main branch."""
+    made = prepare(base_state(space, at), Intake(patches), None, at).proposed
+    assert made is not None, "nothing was accepted"
+    return made
+
+
+def land(space: Workspace, made: Proposed, how: str = "merge", when: datetime = NOW) -> str:
+    """Commit a proposal to its branch and land it as a forge would; the landing's commit."""
+    space.git("switch", "--quiet", "--create", made.branch)
+    space.write(made.files)
+    space.git("add", "--all")
+    space.git("commit", "--quiet", "--message", made.message("none", None))
+    space.git("switch", "--quiet", "main")
+    space.merge(made.branch, how, when)
+    return space.git("rev-parse", "main")

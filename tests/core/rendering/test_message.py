@@ -81,7 +81,9 @@ def test_what_is_not_known_has_no_trailer() -> None:
     ]  # fmt: skip
 
 
-def change(target: str, old: bool | float | str | None, new: bool | float | str, automatic: bool = True) -> Change:
+def change(
+    target: str, old: bool | float | str | None, new: bool | float | str | None, automatic: bool = True
+) -> Change:
     return Change(target, old, new, automatic)
 
 
@@ -111,10 +113,28 @@ def test_the_subject_says_what_changes(case: str) -> None:
     assert subject(changes) == line
 
 
+A_GONE, B_GONE = change("a.x", 1.75, None), change("b.x", "secret", None)
+
+REMOVALS = {
+    "one": ([A_GONE], {"a.x": 1.5}, "unset: a.x 1.75 -> 1.5 (override removed)"),
+    "nothing below": ([A_GONE], {}, "unset: a.x 1.75 -> none (override removed)"),
+    "a text goes": ([B_GONE], {"b.x": "other"}, "unset: b.x (text) (override removed)"),
+    "a text comes": ([A_GONE], {"a.x": "other"}, "unset: a.x (text) (override removed)"),
+    "one more": ([A_GONE, B_GONE], {"a.x": 1.5}, "unset: a.x 1.75 -> 1.5 (override removed, +1 more)"),
+    "one goes beside one set": ([A, B_GONE], {}, "unset: a.x 1.5 -> 1.75 (+1 more)"),
+    "a long target": ([change("t" * 255, 1, None)], {}, "unset: 1 value"),
+}
+
+
+@pytest.mark.parametrize(("changes", "below", "line"), REMOVALS.values(), ids=REMOVALS)
+def test_the_subject_says_what_is_taken_away(changes: list[Change], below: dict[str, float | str], line: str) -> None:
+    assert subject(changes, "unset", below) == line
+
+
 VALUES = st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 CHANGES = st.builds(
     change, st.from_regex(r"[A-Za-z0-9_-]{1,80}(\.[A-Za-z0-9_-]{1,80}){0,2}", fullmatch=True), st.none() | VALUES,
-    VALUES, st.booleans(),
+    st.none() | VALUES, st.booleans(),
 )  # fmt: skip
 
 
