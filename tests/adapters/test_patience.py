@@ -109,6 +109,7 @@ def test_a_limit_is_waited_for(scene: ForgeScene, fault: Fault, waits: list[floa
     scene.fake.faults.add(match="GET *", fault=fault)
     assert scene.pulls().of_branch(BRANCH, "main") == ()
     assert scene.waits == waits
+    assert scene.told == [f"the forge asks for a pause; waiting {seconds} seconds" for seconds in waits if seconds]
 
 
 @pytest.mark.parametrize(

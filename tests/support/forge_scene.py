@@ -27,12 +27,16 @@ BODY = "- [ ] checked"
 
 @dataclass
 class ForgeScene:
-    """`space` is the team's repository, its origin behind `server` (git) and `fake` (API); `waits` are in seconds."""
+    """`space` is the team's repository, its origin behind `server` (git) and `fake` (API).
+
+    `waits` are in seconds, and `told` is what was said of them.
+    """
 
     space: Workspace
     fake: FakeGitHub
     server: GitHttpServer
     waits: list[float] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
     longest_total: float = 120.0
 
     @property
@@ -43,7 +47,7 @@ class ForgeScene:
     @property
     def forge(self) -> Forge:
         """As one command has it: with a patience of its own, which only notes how long it would have waited."""
-        patience = Patience(sleep=self.waits.append, total=self.longest_total)
+        patience = Patience(sleep=self.waits.append, say=self.told.append, total=self.longest_total)
         return Forge(self.fake.base_url, NAME, "bot-token", "https://forge.example", patience)
 
     def pulls(self) -> PullRequests:

@@ -22,6 +22,9 @@ T = TypeVar("T")
 TROUBLE = (GithubException, RequestException, ValueError)
 """What a request that failed raises; ValueError is an answer that ends in the middle of its JSON."""
 
+NOTICED = 3
+"""Seconds of waiting that a person is told of."""
+
 # A request may be repeated where doing it twice is doing it once: reading; a new text or state for a pull request;
 # labels and requests for review, which are sets; objects of git, which are named by their content (a second commit
 # that no ref names is lost again). Or where the repetition finds out: a second pull request or a second ref of the
@@ -40,7 +43,8 @@ class Patience:
     """What one command may wait, in seconds, over all of its requests; `spent` is what it has waited already.
 
     `pause` stands before the second try and doubles; `limit_pause` likewise after a secondary limit without a time;
-    one wait is at most `longest`, all of them together with the tries that failed at most `total`.
+    one wait is at most `longest`, all of them together with the tries that failed at most `total`. `say` is told of
+    each wait that a person would notice.
     """
 
     tries: int = 3
@@ -49,6 +53,7 @@ class Patience:
     longest: float = 60.0
     total: float = 120.0
     sleep: Callable[[float], None] = time.sleep
+    say: Callable[[str], None] = lambda _: None
     spent: float = 0.0
 
     def persist(self, action: Callable[[], T]) -> T:
@@ -79,6 +84,8 @@ class Patience:
         if seconds is None or seconds > self.longest or self.spent + seconds > self.total:
             return False
         self.spent += seconds
+        if seconds >= NOTICED:
+            self.say(f"the forge asks for a pause; waiting {seconds:.0f} seconds")
         self.sleep(seconds)
         return True
 
