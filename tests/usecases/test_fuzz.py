@@ -54,7 +54,7 @@ def fuzz(examples: int, folder: Path, number: int | None) -> Counter[str]:
         max_examples=examples, deadline=None, database=None, derandomize=number is None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    @given(worlds)
+    @given(worlds())
     def search(world: World) -> None:
         ended[one_cycle(world, folder)] += 1
 
