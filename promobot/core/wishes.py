@@ -19,7 +19,7 @@ from promobot.core.facts import Facts, LiveValues
 from promobot.core.models import Reason
 from promobot.core.overrides import read_overrides
 from promobot.core.policy import effective_mode
-from promobot.core.policy.types import matches
+from promobot.core.policy.types import AutoApplyMode, matches
 from promobot.core.prepared import Prepared, rendered
 from promobot.core.proposals import Ground, proposal_on
 from promobot.core.rendering.facts import facts_json
@@ -58,7 +58,7 @@ def prepare_wish(state: BaseState, wish: Wish, at: datetime, created: datetime |
     below = {target: _below(state.live, target) for target in wish.values}
     told = _notices(wish, facts, below)
     proposal = proposal_on(
-        _ground(state, wish, facts, created or at, at),
+        _ground(state, wish, mode, created or at),
         changes,
         title=subject(changes, VERBS.get(wish.kind, wish.source["command"]), below),
         description=f"{len(changes)} applied on merge",
@@ -150,18 +150,15 @@ def _below(live: LiveValues, target: str) -> Scalar | None:
     return as_scalar((live.base or {}).get(target))
 
 
-def _ground(state: BaseState, wish: Wish, facts: Facts, created: datetime, at: datetime) -> Ground:
+def _ground(state: BaseState, wish: Wish, mode: AutoApplyMode, created: datetime) -> Ground:
     return Ground(
         created_at=created,
-        evaluated_at=at,
         kind=wish.kind,
-        mode=facts.mode,
+        mode=mode,
         base_branch=state.branch,
         base_commit=state.commit,
         policy_path=state.policy_path,
         policy_blob=state.policy_blob,
         overrides_path=state.policy.paths.live_overrides,
         reports_path=state.policy.paths.reports,
-        predecessors=state.landed.predecessors,
-        facts=facts,
     )

@@ -196,7 +196,7 @@ def test_an_override_that_the_live_system_ignores_can_be_taken_away() -> None:
     held = replace(state('[auto_applied]\n"gone.key" = 1\n'), live=state(None).live)
     made = prepare_wish(held, wish({"gone.key": None}, "unset"), NOW)
     assert live_file(made) == "[auto_applied]\n"
-    assert [notice["code"] for notice in proposed(made).proposal.meta["notices"]["gone.key"]][-1] == "no_base_value"
+    assert [notice["code"] for notice in proposed(made).proposal.meta["notices"]["gone.key"]] == ["no_base_value"]
 
 
 NOTICES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
@@ -315,10 +315,19 @@ def test_without_an_override_nothing_expires() -> None:
 
 def test_as_many_expire_at_once_as_a_proposal_may_hold() -> None:
     rules = policy(eligibility=[{"targets": ["*"], "override_expires": OVER}], max_per_proposal=2)
-    text = "[auto_applied]\n" + "".join(f'"desk.{name}" = 1\n' for name in "cabd") + '"no target" = 1\n'
+    text = "[auto_applied]\n" + "".join(f'"desk.{name}" = 1\n' for name in "cabd")
     found = expired_overrides(state(text, rules=rules), NOW)
     assert found is not None
     assert list(found.values) == ["desk.a", "desk.b"]
+
+
+def test_a_key_that_no_proposal_can_name_is_left_to_a_person() -> None:
+    rules = policy(eligibility=[{"targets": ["*"], "override_expires": OVER}])
+    long = "x" * 256
+    assert (
+        expired_overrides(state(f'[auto_applied]\n"no target" = 1\n{long} = 1\n"an.array" = [1]\n', rules=rules), NOW)
+        is None
+    )
 
 
 def test_the_same_wish_gives_the_same_bytes() -> None:
