@@ -14,7 +14,9 @@ from promobot.cli.demo import demo
 from promobot.cli.doctor import doctor
 from promobot.cli.output import Format, print_error
 from promobot.cli.propose import propose
+from promobot.cli.reject import reject
 from promobot.cli.schema import schema
+from promobot.cli.wishes import register
 from promobot.core.version import __version__
 from promobot.errors import InternalError, Interrupted, PromobotError, UsageError
 
@@ -40,9 +42,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 app.command("propose")(propose)
+register(app)
+app.command("reject")(reject)
 app.command("demo")(demo)
 app.command("doctor")(doctor)
 app.command("schema")(schema)
+
+
+COMMANDS = frozenset(command.name for command in app.registered_commands)
 
 
 def _version(asked: bool) -> None:
@@ -107,7 +114,7 @@ def _refused(error: PromobotError, words: list[str]) -> int:
 def _usage(error: typer.TyperException, words: list[str]) -> UsageError:
     """What the parser says, in our form, with the help that fits."""
     message = error.format_message() if hasattr(error, "format_message") else str(error)
-    command = next((f" {word}" for word in words if word in ("propose", "demo", "doctor", "schema")), "")
+    command = next((f" {word}" for word in words if word in COMMANDS), "")
     return UsageError(f"{message.replace('Value error, ', '').rstrip('.')}; see promobot{command} --help")
 
 

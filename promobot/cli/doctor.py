@@ -10,9 +10,9 @@ import typer
 
 from promobot.adapters.actions import Surroundings
 from promobot.adapters.repository import Repository, find_base
+from promobot.cli.inputs import export_source, health_source
 from promobot.cli.options import BaseBranch, Now, OutputFormat, Repo, moment
 from promobot.cli.output import Format, print_json
-from promobot.cli.propose import _health, _source
 from promobot.cli.wiring import make_desk
 from promobot.core.rendering.explanation import explanation_json, explanation_lines
 from promobot.usecases.base import Elsewhere
@@ -59,7 +59,7 @@ def doctor(
     repository = Repository(repo)
     found = find_base(repository, base)
     question = Question(
-        found.branch, _source(repository, None), at, elsewhere=Elsewhere(policy), health=_health(repository)
+        found.branch, export_source(repository, None), at, elsewhere=Elsewhere(policy), health=health_source(repository)
     )
     surroundings = Surroundings.of(os.environ)
     desk = make_desk(repository, found, question, surroundings, github=False, say=lambda _: None)

@@ -9,13 +9,11 @@ from typing import Annotated
 import typer
 
 from promobot.adapters.actions import Surroundings
-from promobot.adapters.exports import newest_export, read_exports
 from promobot.adapters.repository import Repository, find_base
+from promobot.cli.inputs import export_source, health_source
 from promobot.cli.options import BaseBranch, Now, OutputFormat, Repo, moment
 from promobot.cli.output import Format, print_result
 from promobot.cli.wiring import ForgeChoice, make_desk, uses_github
-from promobot.core.health import Health
-from promobot.core.intake import Intake
 from promobot.core.policy.types import AutoApplyMode
 from promobot.errors import UsageError
 from promobot.usecases import propose as story
@@ -91,38 +89,15 @@ def propose(
     found = find_base(repository, base)
     elsewhere = Elsewhere(policy, output_dir, live_overrides_path)
     question = story.Question(
-        found.branch, _source(repository, exports), at, auto_apply_mode, elsewhere, _health(repository), reconsider
+        base_branch=found.branch,
+        exports=export_source(repository, exports),
+        at=at,
+        mode=auto_apply_mode,
+        elsewhere=elsewhere,
+        health=health_source(repository),
+        reconsider=reconsider,
     )
     desk = make_desk(
         repository, found, question, surroundings, github=github, say=lambda text: typer.echo(f"... {text}", err=True)
     )
     print_result(story.propose(desk, question, dry_run=dry_run), format_, surroundings)
-
-
-def _source(repository: Repository, exports: list[str] | None) -> story.ExportSource:
-    """Named exports are read at once, so that a bad one is refused before anything else is asked or done."""
-    if exports:
-        intake = read_exports(exports)
-        return lambda _: intake
-    return lambda folder: _newest(repository, folder)
-
-
-def _health(repository: Repository) -> story.HealthSource:
-    """The report lies in the checkout, where the run of the tests left it; it is an input, as the export is."""
-    checkout = repository.checkout
-    if checkout is None:
-        return story.no_report
-
-    def read(path: str) -> Health:
-        # Only a policy that asks for a report pays for reading XML.
-        from promobot.adapters.health_report import read_health  # noqa: PLC0415
-
-        return read_health(checkout / path, path)
-
-    return read
-
-
-def _newest(repository: Repository, folder: str) -> Intake | None:
-    checkout = repository.checkout
-    found = None if checkout is None else newest_export(checkout / folder, repository.last_changed(folder))
-    return None if found is None else read_exports([str(found)])

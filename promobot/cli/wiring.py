@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
+
+import typer
 
 from promobot.adapters.actions import Surroundings
 from promobot.adapters.github import ApiLedger, ApiPublisher, Forge, PullRequests
-from promobot.adapters.repository import Base, Branches, GitLedger, GitPublisher, Repository, Token
+from promobot.adapters.repository import Base, Branches, GitLedger, GitPublisher, Repository, Token, find_base
 from promobot.usecases.base import read_policy
 from promobot.usecases.desk import Desk
 from promobot.usecases.ports import Ledger, Publisher
@@ -67,3 +71,17 @@ def _commits_by_api(repository: Repository, branches: Branches, question: Questi
         return False
     policy, _ = read_policy(repository, question.base_branch, known, question.elsewhere)
     return policy.github.commits == "api"
+
+
+def open_desk(
+    repo: Path, base: str | None, forge: ForgeChoice, surroundings: Surroundings, at: datetime
+) -> tuple[Desk, str]:
+    """The desk for a command that reads no export, and the base branch's name."""
+    repository = Repository(repo)
+    found = find_base(repository, base)
+    question = Question(found.branch, lambda _: None, at)
+    github = uses_github(forge, surroundings)
+    desk = make_desk(
+        repository, found, question, surroundings, github=github, say=lambda text: typer.echo(f"... {text}", err=True)
+    )
+    return desk, found.branch
