@@ -71,6 +71,14 @@ def test_a_dismissed_word_does_not_count(scene: ForgeScene, first: str, approved
     assert scene.pulls().approved(scene.found()) is approved
 
 
+def test_a_dismissed_word_does_not_give_way_to_the_one_before_it(scene: ForgeScene) -> None:
+    scene.opened()
+    said(scene, "ann APPROVE", "ann REQUEST_CHANGES")
+    [_, last] = scene.person("ben").get_reviews()
+    last.dismiss("settled")
+    assert not scene.pulls().approved(scene.found())
+
+
 def test_the_author_has_no_say_and_neither_has_a_deleted_account(scene: ForgeScene) -> None:
     """The forge refuses an author's own review; should it ever list one, it does not count."""
     scene.push()

@@ -99,6 +99,16 @@ def test_closing_comments_labels_and_closes(scene: ForgeScene) -> None:
     assert scene.issue().state == "closed"
 
 
+def test_what_has_the_label_was_commented_before(scene: ForgeScene) -> None:
+    scene.opened()
+    scene.person("ann").add_to_labels(LABEL)
+    pulls = scene.pulls()
+    [pull] = pulls.of_branch(BRANCH, "main")
+    scene.asked()
+    pulls.close(pull, label=LABEL, comment=WORDS)
+    assert scene.asked() == ["PATCH 200"]
+
+
 STEPS = {"look": "GET */comments", "comment": "POST */comments", "label": "POST */labels", "close": "PATCH */pulls/*"}
 FAULTS = {
     "reset": Fault.reset(),
