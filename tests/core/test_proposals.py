@@ -147,7 +147,7 @@ def test_the_evidence_digest_covers_experiments_metrics_and_confidence() -> None
 
 def test_the_meta_records_what_was_decided_on() -> None:
     known = facts(
-        policy=policy(risk={"max_score": 100, "window_days": 7}),
+        policy=policy(risk={"max_score": 100, "window_days": 7}, test_health={"report": "reports/health.json"}),
         landed_today=1,
         live=LiveValues.of(LIVE, {"portfolio": {"leverage": 1.0}}),
         lately=Lately({"portfolio.leverage": (NOW, NOW - timedelta(days=8))}, {"portfolio.leverage": NOW}),
