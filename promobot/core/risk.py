@@ -45,15 +45,13 @@ def _step(candidate: PromotionCandidate, facts: Facts, _: Risk) -> Fraction:
 
 
 def _bound(candidate: PromotionCandidate, facts: Facts, _: Risk) -> Fraction:
-    """0 where another step of the same size would still fit inside the bounds, 1 at a bound or beyond."""
+    """0 where nothing moves or another such step would still fit inside the bounds, 1 at a bound or beyond."""
     size, new = _step_size(candidate, facts), as_decimal(facts.new_value(candidate))
     limits = strictest(facts.policy.bounds_of(candidate.patch.target, candidate.tags))
     if size is None or new is None or limits is None:
         return FULL
     room = min(Fraction(new) - Fraction(limits[0]), Fraction(limits[1]) - Fraction(new))
-    if room <= 0:
-        return FULL
-    return NONE if size == 0 else max(NONE, 1 - room / size)
+    return NONE if size == 0 else min(FULL, max(NONE, 1 - room / size))
 
 
 def _confidence(candidate: PromotionCandidate, _: Facts, __: Risk) -> Fraction:

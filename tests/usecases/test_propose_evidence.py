@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from promobot.adapters.repository import Repository
+from promobot.adapters.repository.versions import Versions
 from tests.support.workspace import NOW, OVERRIDES, POLICY, Workspace, make_workspace, patch, small_files
 
 LEVERAGE = patch("portfolio.leverage", 1.75, old_value=1.5)
@@ -86,6 +90,28 @@ def test_churn_is_counted_over_the_landings_in_the_window(tmp_path: Path) -> Non
     space.commit({AUTO: f'{OVERRIDES}"portfolio.leverage" = 1.5\n"macro.tilt" = 0.35\n'}, when=NOW.isoformat())
     again = reasons(space.proposed(patch("portfolio.leverage", 1.4)))
     assert again == {"risk": "the risk score 75 is above 50.0 (churn 75)"}
+
+
+class Counted:
+    """A repository of versions that counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def blobs(self, wanted: Iterable[str]) -> dict[str, bytes]:
+        self.calls += 1
+        return {blob: f'[auto_applied]\n"a.b" = {int(blob, 16)}\n'.encode() for blob in wanted}
+
+
+def test_a_long_history_is_read_by_few_calls() -> None:
+    """What a new key explains lies as far back as history goes; a process for each version would take minutes."""
+    repository = Counted()
+    ids = [f"{number:040x}" for number in range(1000, 0, -1)]
+    read = Versions(cast(Repository, repository), "auto.toml").pairs(list(pairwise(reversed(ids))))
+    values = [step() for step in read]
+    assert values[0] == ({"a.b": 1}, {"a.b": 2})
+    assert len(values) == 999
+    assert repository.calls <= 11
 
 
 def report(**changed: Any) -> str:
