@@ -55,6 +55,9 @@ def cycle_entry(
     """
     ordered = sorted(decisions, key=lambda decision: (decision.target, decision.candidate.patch.id))
     asked = {"base": state.commit, "policy": state.policy_blob, "export": export_sha256}
+    if kind != "promotion" and proposal is not None:
+        # A wish has no decisions; its question tells it from another on the same base.
+        asked["question"] = proposal.meta["digest"]
     name = sha256_of(asked | {"decisions": [_named(decision) for decision in ordered]})
     meta = {} if proposal is None else proposal.meta
     digest = meta.get("digest")

@@ -148,7 +148,7 @@ def _towards(own: Own, others: Sequence[Other]) -> Plan:
     return Plan(Outcome.UNCHANGED, reasons, supersede=aside)
 
 
-OTHER_EVIDENCE = "the same question is open, on an earlier export or policy"
+OTHER_EVIDENCE = "the same question is open, on other evidence or under another version of the policy"
 
 
 def _only(outcome: Outcome, code: str, message: str) -> Plan:

@@ -138,7 +138,7 @@ def test_the_cycles_reach_what_they_are_for() -> None:
     """Were nothing ever applied, or all of it, every property above would hold for nothing."""
     seen: Counter[str] = Counter()
 
-    @settings(relaxed, max_examples=200, derandomize=True)
+    @settings(relaxed, max_examples=400, derandomize=True)
     @given(cycles())
     def look(cycle: Cycle) -> None:
         on = [name for name in SECTIONS if name in cycle.policy]

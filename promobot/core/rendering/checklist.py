@@ -78,7 +78,7 @@ def _answer(changes: Sequence[Change], meta: Mapping[str, Any]) -> str:
     if by_hand:
         it = "it" if by_hand == 1 else "them"
         proposed = f"{_count(by_hand, 'value is', 'values are')} proposed by hand"
-        left = f" {proposed}: merging does not change {it}; a person sets {it} by a change of its own."
+        left = f" {proposed}: merging does not change {it}; promobot apply proposes {it} once this is merged."
     if not applied:
         return f"**Merging changes no live value.**{left}"
     place = f" in {code(where)}" if where else ""

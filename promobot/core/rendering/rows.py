@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from promobot.core.models import PromotionDecision
 from promobot.core.policy import PromotionPolicy
@@ -69,7 +70,7 @@ def _risk(decision: PromotionDecision, policy: PromotionPolicy) -> str:
     """The score and the highest that the policy proposes."""
     if decision.risk is None or policy.risk is None:
         return "none"
-    return f"{code(shown_decimal(decision.risk.score))} of {shown(policy.risk.max_score)}"
+    return f"{code(shown_decimal(decision.risk.score))} of {shown_decimal(Decimal(repr(policy.risk.max_score)))}"
 
 
 def _change(decision: PromotionDecision, bounds: Limits | None) -> str:

@@ -97,7 +97,7 @@ def test_every_accepted_patch_has_its_row(mixed: Cycle) -> None:
 def test_the_first_sentence_says_what_merging_does(mixed: Cycle) -> None:
     assert mixed.checklist.splitlines()[2] == (
         "**Merging sets 2 live values** in `config/live_overrides/auto.toml`. "
-        "5 values are proposed by hand: merging does not change them; a person sets them by a change of its own."
+        "5 values are proposed by hand: merging does not change them; promobot apply proposes them once this is merged."
     )
     first, second, third = mixed.checklist.splitlines()[4:7]
     assert first == (
@@ -108,7 +108,10 @@ def test_the_first_sentence_says_what_merging_does(mixed: Cycle) -> None:
     assert third.startswith("- `a.fresh.risk` none → `3`, by hand: no bounds are set for this target; ")
 
 
-ITSELF, THEMSELVES = "; a person sets it by a change of its own.", "; a person sets them by a change of its own."
+ITSELF, THEMSELVES = (
+    "; promobot apply proposes it once this is merged.",
+    "; promobot apply proposes them once this is merged.",
+)
 
 
 @pytest.mark.parametrize(

@@ -52,9 +52,9 @@ def test_the_score_stands_in_a_column_and_on_top() -> None:
     head, *rows = gfm.read(made.checklist).tables[0]
     at = head.index("Risk")
     # 30 * 0.4 + 25 * 0.1 + 15 * 1/4 + 10 * 1/10; desk.size has no bounds and no confidence: 30 + 20 + 25 + 1.
-    assert {row[0]: row[at] for row in rows} == {"portfolio.leverage": "19.25 of 90.0", "desk.size": "76 of 90.0"}
+    assert {row[0]: row[at] for row in rows} == {"portfolio.leverage": "19.25 of 90", "desk.size": "76 of 90"}
     (line,) = [line for line in made.checklist.splitlines() if line.startswith("- `portfolio.leverage` `1.5`")]
-    assert line.endswith("confidence `0.9`; risk `19.25` of 90.0")
+    assert line.endswith("confidence `0.9`; risk `19.25` of 90")
     assert gfm.findings(made.checklist) == []
 
 
@@ -115,7 +115,7 @@ def test_a_hundred_longest_names_with_their_scores_fit_into_a_body() -> None:
     made = proposed(*patches, live=dict.fromkeys(names, 1.123456789012345), health=report(), **risk, **HEALTH)
     assert len(made.checklist) < 58_000
     assert all(name in made.checklist for name in names)
-    assert made.checklist.count("of 100.0") >= 100
+    assert made.checklist.count("of 100") >= 100
 
 
 zones = st.sampled_from([UTC, timezone(timedelta(hours=-7))])
