@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -37,17 +37,6 @@ def facts_json(decisions: Sequence[PromotionDecision], facts: Facts | None, at: 
 def _refused(decisions: Iterable[PromotionDecision], facts: Facts) -> list[str]:
     """The keys of refusals that spoke against one of these decisions; the others changed nothing."""
     return sorted({key_today(decision.target, decision.new_value, facts) for decision in decisions} & facts.refused)
-
-
-def refused_of_facts(told: Mapping[str, Any]) -> frozenset[str]:
-    """The refusals that a recorded decision used: with these alone it is computed again, whatever came later.
-
-    Raises TypeError where they are not a list of texts.
-    """
-    keys = told.get("refused", [])
-    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
-        raise TypeError("refused is not a list of keys")
-    return frozenset(keys)
 
 
 def _changes(targets: list[str], facts: Facts, at: datetime) -> dict[str, int]:
