@@ -78,7 +78,12 @@ class Scene:
             pull = None if pulls is None else pulls.get(name)
             found = self._desk.publisher.branch(name) if pulls is None or pull else None
             standing = None if found is None else self._inspector.look(found)
-            if found is None or standing is None or branch_name(standing.told.digest) != name:
+            if found is None:
+                continue
+            if standing is None or branch_name(standing.told.digest) != name:
+                if pull is not None:
+                    # Somebody wrote over it; the pull request is open all the same.
+                    yield Other(name, found.commit, "promotion", frozenset(), pull, ours=False)
                 continue
             judged = self._judged(standing)
             proposed = None if judged is None else judged.proposed

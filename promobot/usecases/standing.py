@@ -55,7 +55,7 @@ class Inspector:
     def look(self, found: BranchState) -> Standing | None:
         """What stands on a branch; None where it does not even name a proposal."""
         chain = self._chain(found)
-        told = self._told(chain[-1])
+        told = self._told(chain[-1]) or self._told_behind(chain[-1])
         if told is None or told.at > self._now + SKEW:
             return None
         try:
@@ -90,6 +90,18 @@ class Inspector:
             return told_of(meta or b"", patches or b"")
         except UNREADABLE:
             return None
+
+    def _told_behind(self, top: BranchState) -> Told | None:
+        """What a branch named before somebody put commits on it: it is still that proposal, and no longer ours."""
+        for _ in range(MOST_MERGES):
+            if not top.parents or self._repository.is_ancestor(top.parents[0], self._state.commit):
+                return None
+            before = self._publisher.at(top.parents[0])
+            told = None if before is None else self._told(before)
+            if before is None or told is not None:
+                return told
+            top = before
+        return None
 
     def folder(self, first: BranchState) -> str:
         """Where the artifacts of a commit of ours lie, as its message says."""
