@@ -39,7 +39,8 @@ def test_the_policy_examples_are_valid() -> None:
 def test_the_auditors_commands_answer(example: Workspace) -> None:
     result = example.propose("reports/learning_snippets/2026-11-20-walk-forward.json").json
     example.merge(result["branch"])
-    commands = [line for block in blocks("console") for line in block.splitlines() if line.startswith("$ git ")]
+    page = README.partition("## What an auditor reads")[2].partition("\n## ")[0]
+    commands = [line for line in page.splitlines() if line.startswith("$ git ")]
     assert len(commands) == 3
     log, policy, find = (
         subprocess.run(
