@@ -67,11 +67,11 @@ class Inspector:
             return Standing(told)
 
     def stale(self, standing: Standing) -> bool:
-        """Whether auto.toml no longer merges cleanly into the base; no other file of the branch is shared."""
-        path, now = self._state.policy.paths.live_overrides, self._state.overrides
-        if standing.overrides is None or standing.base == self._state.commit:
-            return False
-        return self._merged(standing.overrides, standing.base, path, None if now is None else now.encode()) is None
+        """Whether the base's auto.toml is no longer the one that the branch changes: what was reviewed beside the
+        change has moved, and the gate lets no such diff pass."""
+        path = self._state.policy.paths.live_overrides
+        now = None if self._state.overrides is None else self._state.overrides.encode()
+        return standing.overrides is not None and self._content(standing.base, path) != now
 
     def _chain(self, found: BranchState) -> list[BranchState]:
         """The head, and behind it the first parents of merges, down to the first commit that is none."""
