@@ -106,6 +106,6 @@ def _explained(command: str, remote: str, told: str) -> str:
     elif re.search(r"unable to update url base|returned error: 30\d|redirect", told):
         mend = "; the remote has moved: set its new URL (git remote set-url), because a token is not sent on"
     elif "protected branch" in told or "hook declined" in told:
-        mend = "; let promobot create, replace and delete branches promobot/* in the branch rules or hooks"
+        mend = "; let promobot write promobot/* and promobot-ledger in the branch rules or hooks"
     done = "running again finds out what was done" if command == "push" else "nothing was changed"
     return f"git {command} {remote} failed ({done}): {last[:300]}{mend}"
