@@ -164,3 +164,26 @@ def test_a_deed_that_never_happens_ends_plainly_and_the_next_run_does_it(
     assert scene.git.ref(REF) == over
     faults.clear()
     assert DEEDS[deed](MAKERS[kind](scene), over) == scene.git.ref(REF)
+
+
+def test_where_the_remote_cannot_be_looked_at_nothing_is_claimed(scene: ForgeScene) -> None:
+    seen = scene.push()
+    scene.server.faults.add(match=None, nth=None, fault=Fault.status(500))
+    with pytest.raises(PromobotError, match="git push"):
+        scene.git_publisher().delete(BRANCH, seen)
+    assert scene.git.ref(REF) == seen
+
+
+def test_the_api_writes_once_what_it_finds_done(scene: ForgeScene) -> None:
+    seen = scene.push()
+    scene.fake.faults.add(match="PATCH */git/refs/*", when="after", fault=Fault.reset())
+    set_to_ours(scene.api_publisher(), seen)
+    assert len(scene.fake.requests.filter("PATCH")) == 1
+
+
+def test_a_branch_that_goes_while_it_is_being_deleted_is_deleted(scene: ForgeScene) -> None:
+    seen = scene.push()
+    fault = Fault.status(422, "Reference does not exist")
+    scene.fake.faults.add(match="DELETE */git/refs/*", when="after", fault=fault)
+    scene.api_publisher().delete(BRANCH, seen)
+    assert scene.git.ref(REF) is None
