@@ -28,8 +28,9 @@ def weekend(monkeypatch: pytest.MonkeyPatch) -> Rule:
     exec(compile(source, "weekend.py", "exec"), module.__dict__)
     rule = module.__dict__["weekend"]
     assert isinstance(rule, Rule)
+    with_it = (*rules.PROPOSAL_RULES, rule)
     for place in (rules, filters):
-        monkeypatch.setattr(place, "PROPOSAL_RULES", (*rules.PROPOSAL_RULES, rule))
+        monkeypatch.setattr(place, "PROPOSAL_RULES", with_it)
     return rule
 
 
