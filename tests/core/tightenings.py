@@ -142,12 +142,12 @@ TIGHTENINGS = [
     Tightening(
         "a metric is required", (f"{METRIC}.required",), metric("sharpe", lambda keys: keys.update(required=True))
     ),
-    at_least("performance", "cool_down_days", 0, lambda days: days + 20),
+    at_least("performance", "cool_down_days", 0, lambda days: days + 30),
     at_least("test_health", "min_score", 100.0, lambda _: 100.0),
     at_most("test_health", "max_failures", 0, lambda _: 0),
     at_most("test_health", "max_age_hours", 24, lambda _: 1),
     at_most("patches", "max_age_days", 999, lambda days: max(1, days // 5)),
-    at_least("patches", "hold_days", 7, lambda days: days + 20),
+    at_least("patches", "hold_days", 7, lambda days: days + 30),
 ]
 
 CAPS = {"max_per_proposal", "auto_apply.max_per_day"}
