@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from promobot.adapters.actions import Surroundings
-from promobot.adapters.github import ApiLedger, ApiPublisher, Forge, PullRequests
+from promobot.adapters.github import ApiLedger, ApiPublisher, Forge, Patience, PullRequests
 from promobot.adapters.repository import Base, Branches, GitLedger, GitPublisher, Repository, Token, find_base
 from promobot.usecases.base import read_policy
 from promobot.usecases.desk import Desk
@@ -52,7 +52,8 @@ def make_desk(
     if not github:
         return plain
     name, secret = surroundings.named_repository(), surroundings.token()
-    forge = Forge(surroundings.api_url, name, secret, surroundings.server_url)
+    patience = Patience(say=say)
+    forge = Forge(surroundings.api_url, name, secret, surroundings.server_url, patience)
     if _commits_by_api(repository, branches, question):
         publisher = ApiPublisher(
             forge,

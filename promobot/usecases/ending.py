@@ -22,19 +22,18 @@ class Ending:
         self._desk, self._asked = desk, asked
         self.warnings: list[str] = []
 
-    def supersede(self, others: Iterable[Other], by: PullRequest | None, reasons: Iterable[Reason]) -> list[int]:
-        """Close other proposals in favour of one; gives back their numbers."""
-        told = tuple(reasons)
+    def supersede(self, others: Iterable[Other], by: PullRequest | None, title: str | None = None) -> list[int]:
+        """Close other proposals in favour of one, whose title may be told; gives back their numbers."""
         closed = []
         for other in others:
             self._desk.say(f"closing {other.name}, which is superseded")
             if other.pull is not None and self._desk.forge is not None and by is not None:
-                self._desk.forge.close(other.pull, label=SUPERSEDED, comment=superseded_by(by.number, told))
+                self._desk.forge.close(other.pull, label=SUPERSEDED, comment=superseded_by(by.number, title))
                 closed.append(other.pull.number)
             self._delete(other)
         return closed
 
-    def supersede_rivals(self, aim: Wanted, branch: str, pull: PullRequest) -> list[int]:
+    def supersede_rivals(self, aim: Wanted, branch: str, pull: PullRequest, title: str) -> list[int]:
         """Close what another run opened meanwhile. Both look; the one with the higher number stays."""
         before = set(self._desk.publisher.proposal_branches())
         self._desk.publisher.base_head()
@@ -46,7 +45,7 @@ class Ending:
             if other.pull is not None and other.pull.number < pull.number
         ]
         planned = plan(aim, Own(pulls=(pull,)), others)
-        return self.supersede(planned.supersede, pull, ())
+        return self.supersede(planned.supersede, pull, title)
 
     def withdraw(self, others: Iterable[Other], around: Scene, reasons: Iterable[Reason]) -> None:
         """Close proposals of which nothing is left."""

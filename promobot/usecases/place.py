@@ -102,12 +102,14 @@ def _carried_out(
     for step in planned.steps:
         result = _done(desk, asked, step, own, stands, result)
     ending = Ending(desk, asked)
-    closed: list[int] = []
     warnings = ending.remark(planned)
-    by = planned.by or (result.pull_request if result.pull_request and result.pull_request.state == "open" else None)
-    closed += ending.supersede(planned.supersede, by, planned.reasons)
-    if Step.OPEN_PULL_REQUEST in planned.steps and result.pull_request is not None:
-        closed += ending.supersede_rivals(aim, result.branch or "", result.pull_request)
+    mine, title = result.pull_request, stands.proposal.title
+    if planned.by is not None:
+        closed = ending.supersede(planned.supersede, planned.by)
+    else:
+        closed = ending.supersede(planned.supersede, mine, title)
+    if Step.OPEN_PULL_REQUEST in planned.steps and mine is not None:
+        closed += ending.supersede_rivals(aim, result.branch or "", mine, title)
     if desk.forge is None and planned.outcome in (Outcome.OPENED, Outcome.UNCHANGED, Outcome.UPDATED):
         result = replace(result, approve=approval(desk.remote, stands.branch, asked.state.branch))
     result = replace(result, superseded=tuple(closed), warnings=(*result.warnings, *warnings, *ending.warnings))

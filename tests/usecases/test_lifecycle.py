@@ -157,16 +157,21 @@ def test_a_base_that_moves_elsewhere_changes_nothing(team: Team) -> None:
     team.proposes(LEVERAGE)
     before = team.space.branches()
     base_moves(team)
-    base_moves(team, OVERRIDES_FILE, "# ours, and\n# more\n#\n#\n[auto_applied]\n")
     team.forge.requests.reset()
     assert team.proposes(LEVERAGE)["outcome"] == "unchanged"
     assert {**team.space.branches(), "main": ""} == {**before, "main": ""}
     assert team.forge.requests.writes == []
 
 
-def test_a_neighbouring_line_makes_it_anew_on_the_new_base(team: Team) -> None:
+@pytest.mark.parametrize(
+    "overrides",
+    ['# ours\n[auto_applied]\n"macro.tilt" = 0.4\n', "# ours, and\n# more\n#\n#\n[auto_applied]\n"],
+    ids=["a neighbouring line", "a comment far away"],
+)
+def test_another_auto_toml_makes_it_anew_on_the_new_base(team: Team, overrides: str) -> None:
+    """What was reviewed beside the change has moved; the gate would not let the old diff pass."""
     made = team.proposes(LEVERAGE)
-    head = base_moves(team, OVERRIDES_FILE, '# ours\n[auto_applied]\n"macro.tilt" = 0.4\n')
+    head = base_moves(team, OVERRIDES_FILE, overrides)
     again = team.proposes(LEVERAGE)
     assert (again["outcome"], again["pull_request"]) == ("updated", made["pull_request"])
     assert (again["proposal_id"], again["branch"]) == (made["proposal_id"], made["branch"])

@@ -14,7 +14,7 @@ from github.GithubException import GithubException, UnknownObjectException
 from github.GitRef import GitRef
 
 from promobot.adapters.github.client import Forge, answer_of, connect, told_plainly
-from promobot.core.planning import BranchState
+from promobot.core.found import BranchState
 from promobot.errors import BranchTaken, ForgeFailed, RepositoryRefused
 
 

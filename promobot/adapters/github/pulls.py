@@ -12,7 +12,7 @@ from github.PullRequest import PullRequest as Pull
 from promobot.adapters.github.client import Forge, answer_of, connect, told_plainly
 from promobot.adapters.github.comments import say_once
 from promobot.adapters.github.reviews import is_approved
-from promobot.core.planning import PullRequest
+from promobot.core.found import PullRequest
 from promobot.errors import ForgeFailed
 
 PREFIX = "promobot/"

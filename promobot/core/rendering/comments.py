@@ -10,11 +10,11 @@ from promobot.core.rendering.text import code, prose, quoted
 LONGEST_LIST = 20
 
 
-def superseded_by(number: int, reasons: Iterable[Reason]) -> str:
-    """On a proposal that a newer one replaces."""
-    why = "".join(f"\n- {prose(reason.message)}" for reason in reasons)
+def superseded_by(number: int, title: str | None) -> str:
+    """On a proposal that a newer one replaces; `title` is the newer one's. The same words on every run."""
+    asks = "" if title is None else f": {code(title)}"
     return (
-        f"Superseded by #{number}, which asks today's question for this branch.{why}\n\n"
+        f"Superseded by #{number}, which asks today's question for this branch{asks}.\n\n"
         "Nothing of this proposal was merged. Its files stay readable in the closed pull request."
     )
 
