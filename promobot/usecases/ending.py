@@ -30,6 +30,8 @@ class Ending:
             if other.pull is not None and self._desk.forge is not None and by is not None:
                 self._desk.forge.close(other.pull, label=SUPERSEDED, comment=superseded_by(by.number, title))
                 closed.append(other.pull.number)
+            if other.kind in ("operator", "revert"):
+                self.warnings.append(f"{other.name}, a person's wish, was superseded; ask for it again after the merge")
             self._delete(other)
         return closed
 
