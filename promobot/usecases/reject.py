@@ -51,6 +51,8 @@ def reject(desk: Desk, base_branch: str, at: datetime, no: No) -> Rejection:
         raise RepositoryRefused(
             f"the branch of {no.proposal} holds something else than promobot's commit; close it by hand"
         )
+    if standing.made.digest in state.landed.digests:
+        raise UsageError(f"{no.proposal} was merged already; promobot revert takes it back")
     refused = _refused(standing, no.target)
     path, content = refusal_entry(refused, reason=no.reason, at=at, by=no.by)
     desk.say(f"writing {path} to the ledger")
