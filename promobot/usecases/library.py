@@ -10,6 +10,8 @@ from pathlib import Path
 from promobot.core import filters, proposals
 from promobot.core.changes import changes_of, overrides_of
 from promobot.core.facts import LiveValues
+from promobot.core.health import Health
+from promobot.core.lately import Lately
 from promobot.core.models import PromotionCandidate, PromotionDecision, PromotionProposal
 from promobot.core.overrides import NEW_FILE, apply_overrides, read_overrides
 from promobot.core.policy import AutoApplyPolicy, PromotionPolicy
@@ -28,6 +30,8 @@ def filter_candidates_for_live(
     live: LiveValues | Mapping[str, object] | None = None,
     evaluated_at: datetime | None = None,
     landed_today: int = 0,
+    lately: Lately | None = None,
+    health: Health | None = None,
 ) -> list[PromotionDecision]:
     """Decide on every candidate, now unless `evaluated_at` says otherwise. See `promobot.core.filters`.
 
@@ -42,6 +46,8 @@ def filter_candidates_for_live(
         live=live,
         evaluated_at=evaluated_at or datetime.now(UTC),
         landed_today=landed_today,
+        lately=lately,
+        health=health,
     )
 
 

@@ -25,6 +25,7 @@ from promobot import (
     load_patches_for_promotion,
     materialize_promotion_proposals,
 )
+from promobot.core.health import HealthReport
 from promobot.core.policy.types import AutoApplyMode
 from promobot.core.rendering.artifacts import render_artifacts
 from promobot.errors import RepositoryRefused
@@ -174,3 +175,16 @@ def test_no_proposals_need_no_file(tmp_path: Path) -> None:
     assert apply_proposals_to_live_overrides([], policy=AUTO, live_override_path=auto) == {}
     assert materialize_promotion_proposals([], tmp_path / "reports") == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_policy_that_asks_for_green_tests_can_be_met() -> None:
+    rules = PromotionPolicy.model_validate(
+        {"mode": "bounded_auto", "eligibility": [{"targets": ["*"]}], "test_health": {"report": "report.json"}}
+    )
+    candidates = build_promotion_candidates_from_patches([patch()])
+    green = HealthReport("a" * 64, 100.0, 12, 0, finished_at=datetime.now(UTC))
+    for health, expected in ((green, []), (None, ["test_health"])):
+        [decision] = filter_candidates_for_live(
+            candidates, policy=rules, live={"portfolio.leverage": 1.5}, health=health
+        )
+        assert [reason.code for reason in decision.reasons] == expected
