@@ -73,10 +73,11 @@ class GitCommand:
     ) -> bytes:
         """Run and give standard output back as it is. `timeout` is in seconds. Raises GitFailed."""
         name = next((word for word in arguments if not word.startswith("-") and "=" not in word), "git")
-        with tempfile.TemporaryFile() as source:
-            source.write(stdin)
-            source.seek(0)
-            try:
+        try:
+            # The disk may be full already here.
+            with tempfile.TemporaryFile() as source:
+                source.write(stdin)
+                source.seek(0)
                 process = self.repo.git.execute(
                     ["git", *SETTINGS, *arguments],
                     istream=source,
@@ -85,8 +86,8 @@ class GitCommand:
                     start_new_session=True,
                 )
                 return _finished(process, name, timeout)
-            except (GitCommandNotFound, GitCommandError, OSError) as error:
-                raise GitFailed(name, -1, str(error)) from error
+        except (GitCommandNotFound, GitCommandError, OSError) as error:
+            raise GitFailed(name, -1, str(error)) from error
 
     def text(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> str:
         """Run and give standard output back as text without its last line break. Raises GitFailed."""

@@ -121,7 +121,7 @@ class Repository:
 
     def merged_text(self, ours: bytes, ancestor: bytes, theirs: bytes) -> bytes | None:
         """Both sides' changes in one text, as git merges it; None where they conflict."""
-        with tempfile.TemporaryDirectory(prefix="promobot-") as scratch:
+        with _refused("auto.toml cannot be merged"), tempfile.TemporaryDirectory(prefix="promobot-") as scratch:
             paths = [Path(scratch, name) for name in ("ours", "ancestor", "theirs")]
             for path, text in zip(paths, (ours, ancestor, theirs), strict=True):
                 path.write_bytes(text)
@@ -130,34 +130,35 @@ class Repository:
             except GitFailed as error:
                 # The status counts the conflicts; beyond 127 git could not do it at all, which is no merge either.
                 if error.status < 0:
-                    raise RepositoryRefused(f"auto.toml cannot be merged: {error}") from error
+                    raise
                 return None
 
     def blob_id(self, data: bytes) -> str:
         """The id that a content has in this repository; nothing is written."""
-        return self.git.text("hash-object", "--stdin", stdin=data)
+        with _refused("the proposal's files cannot be named"):
+            return self.git.text("hash-object", "--stdin", stdin=data)
 
     def tree_with(self, base: str, files: Mapping[str, bytes], *, keep: bool) -> str:
         """The id of the base commit's tree with these files set. Only with `keep` do the new objects stay."""
-        with tempfile.TemporaryDirectory(prefix="promobot-") as scratch:
+        why = "the proposal's files cannot be written"
+        with _refused(why), tempfile.TemporaryDirectory(prefix="promobot-") as scratch:
             environment = {"GIT_INDEX_FILE": f"{scratch}/index"}
             if not keep:
                 Path(scratch, "objects").mkdir()
                 objects = str(Path(self.git.text("rev-parse", "--git-path", "objects")).resolve())
                 environment["GIT_OBJECT_DIRECTORY"] = f"{scratch}/objects"
                 environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = quoted_alternate(objects)
-            with _refused("the proposal's files cannot be written"):
-                blobs = {
-                    path: self.git.text("hash-object", "-w", "--stdin", stdin=data, environment=environment)
-                    for path, data in files.items()
-                }
-                lines = "".join(f"{REGULAR:o} {blob}\t{path}\n" for path, blob in blobs.items())
-                plain = ("-c", "core.sparseCheckout=false", "-c", "core.splitIndex=false")
-                self.git.text(*plain, "read-tree", f"{base}^{{tree}}", environment=environment)
-                self.git.text(*plain, "update-index", "--index-info", stdin=lines.encode(), environment=environment)
-                tree = self.git.text(*plain, "write-tree", environment=environment)
-                changes = ("diff-tree", "-r", "-z", "--no-renames", "--name-only", f"{base}^{{tree}}", tree)
-                changed = self.git.output(*changes, environment=environment).decode("utf-8", "surrogateescape")
+            blobs = {
+                path: self.git.text("hash-object", "-w", "--stdin", stdin=data, environment=environment)
+                for path, data in files.items()
+            }
+            lines = "".join(f"{REGULAR:o} {blob}\t{path}\n" for path, blob in blobs.items())
+            plain = ("-c", "core.sparseCheckout=false", "-c", "core.splitIndex=false")
+            self.git.text(*plain, "read-tree", f"{base}^{{tree}}", environment=environment)
+            self.git.text(*plain, "update-index", "--index-info", stdin=lines.encode(), environment=environment)
+            tree = self.git.text(*plain, "write-tree", environment=environment)
+            changes = ("diff-tree", "-r", "-z", "--no-renames", "--name-only", f"{base}^{{tree}}", tree)
+            changed = self.git.output(*changes, environment=environment).decode("utf-8", "surrogateescape")
         # A file where a folder is needed would be replaced without a word.
         if not set(changed.split("\0")) - {""} <= set(files):
             gone = sorted(set(changed.split("\0")) - {""} - set(files))
@@ -210,7 +211,7 @@ def _identity() -> dict[str, str]:
 def _refused(what: str) -> Iterator[None]:
     try:
         yield
-    except GitFailed as error:
+    except (GitFailed, OSError) as error:
         raise RepositoryRefused(f"{what}: {error}") from error
 
 
