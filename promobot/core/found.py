@@ -59,6 +59,7 @@ class Own:
     to merge cleanly, or to be up to date where the policy asks for that; `same_evidence`: it rests on today's evidence
     and policy. `pulls` are its pull requests, None without a forge. `landed`: the question is in the base's history.
     `refused_same`: the pull request that a person closed rested on today's evidence; `refused`: the ledger holds a no.
+    `bare`: the open pull request lacks the labels that end its opening.
     """
 
     branch: BranchState | None = None
@@ -69,6 +70,7 @@ class Own:
     landed: bool = False
     refused_same: bool = True
     refused: bool = False
+    bare: bool = False
 
     @property
     def open_pull(self) -> PullRequest | None:

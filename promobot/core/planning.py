@@ -38,6 +38,7 @@ class Step(StrEnum):
     EDIT_PULL_REQUEST = "edit_pull_request"
     REPLACE_BRANCH = "replace_branch"
     OPEN_PULL_REQUEST = "open_pull_request"
+    DECORATE = "decorate"
 
 
 @dataclass(frozen=True)
@@ -140,12 +141,14 @@ def _towards(own: Own, others: Sequence[Other]) -> Plan:
         anew = () if own.same_evidence and not own.stale else (Step.REPLACE_BRANCH,)
         why = Reason("branch_found", "the branch was there without a pull request")
         return Plan(Outcome.ADOPTED, (why,), (*anew, *open_one), supersede=aside)
+    # The run that opened it was cut off before its end.
+    adorn = (Step.DECORATE,) if own.bare else ()
     if own.stale:
         edit = (Step.EDIT_PULL_REQUEST,) if own.open_pull else ()
         why = Reason("base_moved", "the base branch has moved; the same question was made again on its head")
-        return Plan(Outcome.UPDATED, (why,), (*edit, Step.REPLACE_BRANCH), supersede=aside)
+        return Plan(Outcome.UPDATED, (why,), (*edit, Step.REPLACE_BRANCH, *adorn), supersede=aside)
     reasons = () if own.same_evidence else (Reason("other_evidence", OTHER_EVIDENCE),)
-    return Plan(Outcome.UNCHANGED, reasons, supersede=aside)
+    return Plan(Outcome.UNCHANGED, reasons, adorn, supersede=aside)
 
 
 OTHER_EVIDENCE = "the same question is open, on other evidence or under another version of the policy"

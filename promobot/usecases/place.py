@@ -17,6 +17,7 @@ from promobot.core.found import Own, PullRequest, Wanted
 from promobot.core.ledger import REFUSALS, refused_keys
 from promobot.core.models import Reason
 from promobot.core.planning import Outcome, Plan, Step, plan
+from promobot.core.policy.sections import GitHub
 from promobot.core.prepared import Prepared, Proposed
 from promobot.core.wish import Wish
 from promobot.core.wishes import prepare_wish
@@ -24,6 +25,7 @@ from promobot.errors import InternalError
 from promobot.usecases.base import Elsewhere, prove_read, read_base
 from promobot.usecases.desk import Desk
 from promobot.usecases.ending import Ending
+from promobot.usecases.ports import Forge
 from promobot.usecases.scene import Asked, Scene
 from promobot.usecases.standing import overrides_blobs
 
@@ -119,7 +121,7 @@ def _carried_out(
 
 def _done(desk: Desk, asked: Asked, step: Step, own: Own, stands: Proposed, result: CycleResult) -> CycleResult:
     """One step of the plan."""
-    title, body, github = stands.proposal.title, stands.checklist, asked.state.policy.github
+    title, body = stands.proposal.title, stands.checklist
     forge = desk.forge
     if step in (Step.CREATE_BRANCH, Step.REPLACE_BRANCH):
         desk.say(f"committing {len(stands.files)} files to {stands.branch}")
@@ -135,11 +137,15 @@ def _done(desk: Desk, asked: Asked, step: Step, own: Own, stands: Proposed, resu
     if step is Step.OPEN_PULL_REQUEST and forge is not None:
         desk.say("opening the pull request")
         pull = forge.open(branch=stands.branch, base=asked.state.branch, title=title, body=body)
-        warnings = forge.decorate(
-            pull, labels=github.labels, reviewers=github.reviewers, team_reviewers=github.team_reviewers
-        )
-        return replace(result, pull_request=pull, warnings=(*result.warnings, *warnings))
+        return _decorated(forge, pull, asked.state.policy.github, result)
+    if step is Step.DECORATE and forge is not None and own.open_pull is not None:
+        return _decorated(forge, own.open_pull, asked.state.policy.github, result)
     return result
+
+
+def _decorated(forge: Forge, pull: PullRequest, how: GitHub, result: CycleResult) -> CycleResult:
+    warnings = forge.decorate(pull, labels=how.labels, reviewers=how.reviewers, team_reviewers=how.team_reviewers)
+    return replace(result, pull_request=pull, warnings=(*result.warnings, *warnings))
 
 
 def _has_landed(wanted: Proposed, asked: Asked, changes: tuple[Change, ...]) -> bool:

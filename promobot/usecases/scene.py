@@ -47,6 +47,7 @@ class Scene:
         made = None if standing is None or standing.told.digest != wanted.digest else standing.made
         mine = evidence_of(wanted.proposal.meta)
         own = Own(
+            bare=self._bare(pulls),
             branch=found,
             ours=made is not None,
             stale=made is not None and standing is not None and self._stale(standing),
@@ -121,6 +122,11 @@ class Scene:
             if pull is not None:
                 return (pull,)
         return self._desk.forge.of_branch(branch, self._asked.state.branch)
+
+    def _bare(self, pulls: tuple[PullRequest, ...] | None) -> bool:
+        """Whether an open pull request has none of the labels it should; they are set last when one is opened."""
+        wanted = {label.casefold() for label in self._asked.state.policy.github.labels}
+        return bool(wanted) and any(pull.state == "open" and not wanted & pull.labels for pull in pulls or ())
 
     def _stale(self, standing: Standing) -> bool:
         moved = self._asked.state.policy.github.keep_up_to_date and standing.base != self._asked.state.commit

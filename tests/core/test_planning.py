@@ -32,7 +32,7 @@ def told(made: Plan) -> tuple[Outcome, list[str], tuple[Step, ...]]:
 
 OURS = Own(BRANCH, ours=True, pulls=())
 OPEN = replace(OURS, pulls=(pull(),))
-CREATE, EDIT, REPLACE, OPEN_IT = Step
+CREATE, EDIT, REPLACE, OPEN_IT, DECORATE = Step
 
 CASES: dict[str, tuple[Own, Outcome, list[str], tuple[Step, ...]]] = {
     "nothing there, no forge": (Own(), Outcome.OPENED, [], (CREATE,)),
@@ -48,6 +48,7 @@ CASES: dict[str, tuple[Own, Outcome, list[str], tuple[Step, ...]]] = {
     "open": (OPEN, Outcome.UNCHANGED, [], ()),
     "open, on other evidence": (replace(OPEN, same_evidence=False), Outcome.UNCHANGED, ["other_evidence"], ()),
     "open, and the base has moved": (replace(OPEN, stale=True), Outcome.UPDATED, ["base_moved"], (EDIT, REPLACE)),
+    "open, and cut off before its labels": (replace(OPEN, bare=True), Outcome.UNCHANGED, [], (DECORATE,)),
     "moved, no forge": (replace(OURS, pulls=None, stale=True), Outcome.UPDATED, ["base_moved"], (REPLACE,)),
     "a person closed it": (replace(OURS, pulls=(pull(1, "closed"),)), Outcome.SUPPRESSED, ["closed_by_a_person"], ()),
     "a person closed it, and the branch is gone": (

@@ -64,18 +64,21 @@ class PullRequests:
     def decorate(
         self, pull: PullRequest, *, labels: Sequence[str], reviewers: Sequence[str], team_reviewers: Sequence[str]
     ) -> list[str]:
-        """Set labels and ask for reviews; what fails is a warning, because the proposal stands without it."""
+        """Ask for reviews and set labels; what fails is a warning, because the proposal stands without it.
+
+        The labels come last: where they are there, nothing was cut off.
+        """
         warnings = []
-        if labels:
-            warnings += _tried(
-                "labels could not be set", lambda: self._handle(pull).add_to_labels(*labels), "[github] labels"
-            )
         if reviewers or team_reviewers:
             ask = {"reviewers": list(reviewers), "team_reviewers": list(team_reviewers)}
             wanted = {name: names for name, names in ask.items() if names}
             setting = " and ".join(f"[github] {name}" for name in wanted)
             warnings += _tried(
                 "reviewers could not be asked", lambda: self._handle(pull).create_review_request(**wanted), setting
+            )
+        if labels:
+            warnings += _tried(
+                "labels could not be set", lambda: self._handle(pull).add_to_labels(*labels), "[github] labels"
             )
         return warnings
 
