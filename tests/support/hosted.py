@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,8 +18,8 @@ from unittest.mock import patch as replaced
 
 from github.PullRequest import PullRequest as Pull
 
-from promobot.adapters.github.patience import Patience
-from promobot.adapters.repository import ledger
+from promobot.adapters.github import Patience
+from promobot.adapters.repository import Branches, ledger
 from promobot.cli import wiring
 from promobot.cli.app import run
 from tests.support.fake_github import FakeGitHub, Issue
@@ -49,18 +49,15 @@ def run_here(repo: Path, env: Mapping[str, str], *arguments: str) -> Ran:
 def without_waits() -> Iterator[None]:
     """Every retry happens at once; how often and what is retried stays as it is."""
 
-    def forge(*given: Any, **named: Any) -> Any:
-        return _FORGE(*given, patience=Patience(sleep=lambda _: None), **named)
+    def patience(say: Callable[[str], None]) -> Patience:
+        return Patience(say=say, sleep=lambda _: None)
 
     with (
-        replaced.object(wiring, "Forge", forge),
-        replaced.object(wiring, "Branches", partial(wiring.Branches, pauses=(0.0, 0.0))),
+        replaced.object(wiring, "Patience", patience),
+        replaced.object(wiring, "Branches", partial(Branches, pauses=(0.0, 0.0))),
         replaced.object(ledger, "pause", lambda *_: 0.0),
     ):
         yield
-
-
-_FORGE = wiring.Forge
 
 
 @dataclass
