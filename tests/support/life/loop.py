@@ -23,7 +23,7 @@ TARGETS = tuple(VALUES)
 
 @dataclass
 class Export:
-    """The patches of the next cycle: target -> value, and their confidence; `number` makes each export's ids its own."""
+    """The patches of the next cycle: target -> value, and their confidence; `number` is part of their ids."""
 
     values: dict[str, Any] = field(default_factory=lambda: {"portfolio.leverage": 1.75})
     confidence: float = 0.9
@@ -78,6 +78,7 @@ KNOBS: Mapping[str, tuple[Any, ...]] = {
     "max_per_proposal": (50, 1),
     "hold_days": (0, 1),
     "keep_up": (False, True),
+    "ends": (None, 0, 5),
 }
 
 

@@ -114,6 +114,11 @@ class Referee:
             assert not differs(step.after.get(target), new), f"{step.commit}: {target} is not {new!r}"
         if step.meta["kind"] == "promotion":
             within(self._git, step.meta["base"]["commit"], step.meta["overrides"])
+        if step.meta["kind"] == "revert":
+            [old] = [old for old in self.landings if old.meta["digest"] == step.meta["reverts"]]
+            assert _undoes(step, old), f"{step.commit} does not restore what {old.commit} replaced"
+        if step.meta["kind"] == "expiry":
+            assert set(promised.values()) == {None}, f"{step.commit} sets a value because of a date"
 
     def _ledger_grew(self) -> None:
         head, (old, files) = self._git.ref(LEDGER), self._ledger

@@ -146,10 +146,10 @@ class World:
         return self.run(lambda desk: proposing.propose(desk, question), trouble)
 
     def set(self, target: str, text: str, trouble: Trouble | None = None) -> Ran:
-        return self._wish(lambda desk, state: (wishes.set_value(state, target, text, "a reason"), ()), trouble)
+        return self._wish(lambda _, state: (wishes.set_value(state, target, text, "a reason"), ()), trouble)
 
     def unset(self, target: str, trouble: Trouble | None = None) -> Ran:
-        return self._wish(lambda desk, state: (wishes.unset_value(state, target, "a reason"), ()), trouble)
+        return self._wish(lambda _, state: (wishes.unset_value(state, target, "a reason"), ()), trouble)
 
     def apply(self, landed: str, trouble: Trouble | None = None) -> Ran:
         return self._wish(
@@ -157,14 +157,10 @@ class World:
         )
 
     def revert(self, landed: str, trouble: Trouble | None = None) -> Ran:
-        return self._wish(
-            lambda desk, state: (wishes.revert(wishes.landing_of(desk, state, landed), ""), ()), trouble
-        )
+        return self._wish(lambda desk, state: (wishes.revert(wishes.landing_of(desk, state, landed), ""), ()), trouble)
 
     def _wish(self, asks: Callable[[Desk, Any], Any], trouble: Trouble | None) -> Ran:
-        return self.run(
-            lambda desk: wishes.carry_out(desk, "main", self.at, lambda state: asks(desk, state)), trouble
-        )
+        return self.run(lambda desk: wishes.carry_out(desk, "main", self.at, lambda state: asks(desk, state)), trouble)
 
     def reject(self, branch: str, target: str | None, trouble: Trouble | None = None) -> Ran:
         no = rejecting.No(branch, target, "a reason", Claimant("ann"))
