@@ -85,6 +85,17 @@ def annotation_lines(level: str, messages: Iterable[str]) -> list[str]:
     return [f"::{level} title=promobot::{_data(message)}" for message in messages]
 
 
+def placed_annotation(level: str, message: str, *, title: str, file: str | None, line: int | None) -> str:
+    """A workflow command that shows a message at a line of a file (from 1), or, without a file, at the run."""
+    place = {"file": file, "line": None if line is None or file is None else str(line), "title": title}
+    told = ",".join(f"{name}={_property(text)}" for name, text in place.items() if text)
+    return f"::{level} {told}::{_data(message)}"
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
 def _data(message: str) -> str:
     # The runner's own escapes for a command's data.
     return message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -16,11 +16,19 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with the documented code."""
     # GitPython looks for git when it is imported and raises; quiet, it tells when git is needed.
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        if words[:1] == ["check"]:
+            # Before the rest is loaded, or found to be missing: git and the standard library often have the answer.
+            from promobot.cli.gate import quick  # noqa: PLC0415
+
+            code = quick(words[1:])
+            if code is not None:
+                sys.exit(code)
         from promobot.cli.app import run  # noqa: PLC0415
     except ImportError as error:
         sys.stderr.write(f"promobot: a part is not installed ({error}); pip install -r requirements.lock\n")
         sys.exit(NOT_INSTALLED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    run(sys.argv[1:] if arguments is None else arguments)
+    run(words)

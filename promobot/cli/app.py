@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from promobot.cli.check import check
 from promobot.cli.demo import demo
 from promobot.cli.doctor import doctor
 from promobot.cli.output import Format, print_error
@@ -44,6 +45,7 @@ app = typer.Typer(
 app.command("propose")(propose)
 register(app)
 app.command("reject")(reject)
+app.command("check")(check)
 app.command("demo")(demo)
 app.command("doctor")(doctor)
 app.command("schema")(schema)
