@@ -6,6 +6,7 @@ times and texts are not part of it, so the same question asked again finds the s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from promobot.core.rendering.message import subject
 from promobot.core.version import __version__
 
 SHORT = 16
+_BRANCH = re.compile(rf"promobot/[0-9a-f]{{{SHORT}}}")
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,11 @@ def proposal_on(
 def branch_name(digest: str) -> str:
     """The proposal's branch; creating it is the lock between concurrent runs."""
     return f"promobot/{digest[:SHORT]}"
+
+
+def is_branch_name(name: str) -> bool:
+    """Whether `branch_name` could have given this; any other branch promobot/* is a person's own."""
+    return _BRANCH.fullmatch(name) is not None
 
 
 def _meta(changes: Sequence[Change], ground: Ground) -> dict[str, Any]:

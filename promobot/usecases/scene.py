@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from promobot.core.base_state import BaseState
@@ -11,9 +11,9 @@ from promobot.core.found import Other, Own, PullRequest
 from promobot.core.health import Health
 from promobot.core.models import PromotionDecision
 from promobot.core.prepared import Prepared, Proposed
-from promobot.core.proposals import branch_name
+from promobot.core.proposals import branch_name, is_branch_name
 from promobot.core.rendering.artifacts import META
-from promobot.errors import PromobotError
+from promobot.errors import PromobotError, RepositoryRefused
 from promobot.usecases.base import Elsewhere
 from promobot.usecases.desk import Desk
 from promobot.usecases.standing import Inspector, Standing
@@ -57,6 +57,8 @@ class Scene:
             refused=wanted.digest in self._asked.state.refused,
             refused_same=any(self._rested_on(pull, wanted) for pull in pulls or () if pull.refused),
         )
+        if own.open_pull is not None and self._desk.forge is not None and len(self._open or ()) > 1:
+            own = replace(own, approved=self._desk.forge.approved(own.open_pull))
         return own, standing if made is not None else None
 
     def others(self, wanted: str | None = None) -> tuple[Other, ...]:
@@ -79,7 +81,7 @@ class Scene:
             pull = None if pulls is None else pulls.get(name)
             found = self._desk.publisher.branch(name) if pulls is None or pull else None
             standing = None if found is None else self._inspector.look(found)
-            if found is None:
+            if found is None or (pulls is None and standing is not None and self._elsewhere(standing)):
                 continue
             if standing is None or branch_name(standing.told.digest) != name:
                 if pull is not None:
@@ -100,9 +102,14 @@ class Scene:
                 empty=proposed is None,
             )
 
+    def _elsewhere(self, standing: Standing) -> bool:
+        """Whether it is for another base branch, which without a pull request only the proposal itself can tell."""
+        return standing.told.base != self._asked.state.branch
+
     def _candidates(self, wanted: str | None) -> list[str]:
-        """The branches that may be proposals of others; those of landed questions are done with."""
-        known = self._desk.publisher.proposal_branches()
+        """The branches that may be proposals of others; those of landed questions are done with, and a branch of any
+        other name in our room is a person's own."""
+        known = filter(is_branch_name, self._desk.publisher.proposal_branches())
         return sorted(name for name in known if name != wanted and name not in self._landed)
 
     def _open_pulls(self) -> dict[str, PullRequest] | None:
@@ -148,5 +155,5 @@ class Scene:
             folder = self._inspector.folder(found)
             meta = self._desk.publisher.read(found.commit, f"{folder}/{META}")
             return evidence_of(meta or b"")[0] == evidence_of(wanted.proposal.meta)[0]
-        except UNREADABLE:
+        except (RepositoryRefused, *UNREADABLE):
             return True

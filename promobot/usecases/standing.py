@@ -17,7 +17,7 @@ from promobot.core.found import BranchState
 from promobot.core.prepared import Proposed
 from promobot.core.rendering.artifacts import META, PATCHES
 from promobot.core.rendering.message import trailers_of
-from promobot.errors import ForgeFailed, PromobotError, RemoteFailed
+from promobot.errors import ForgeFailed, PromobotError, RemoteFailed, RepositoryRefused
 from promobot.usecases.base import Elsewhere, read_base
 from promobot.usecases.ports import Publisher
 from promobot.usecases.told import UNREADABLE, Told, told_of
@@ -85,10 +85,11 @@ class Inspector:
 
     def _told(self, first: BranchState) -> Told | None:
         folder = self.folder(first)
-        meta, patches = (self._publisher.read(first.commit, f"{folder}/{name}") for name in (META, PATCHES))
         try:
+            meta, patches = (self._publisher.read(first.commit, f"{folder}/{name}") for name in (META, PATCHES))
             return told_of(meta or b"", patches or b"")
-        except UNREADABLE:
+        except (RepositoryRefused, *UNREADABLE):
+            # A link or a file where a folder of ours would be: somebody else's commit, and no reason to stop.
             return None
 
     def _told_behind(self, top: BranchState) -> Told | None:

@@ -23,9 +23,10 @@ UNREADABLE = (ValueError, LookupError, TypeError, ArithmeticError, RecursionErro
 
 @dataclass(frozen=True)
 class Told:
-    """The question's digest, the time of the first creation, and what `prepare` was called with."""
+    """The question's base branch and digest, the time of its first creation, and what `prepare` was called with."""
 
     kind: ProposalKind
+    base: str | None
     digest: str
     targets: frozenset[str]
     mode: AutoApplyMode
@@ -55,11 +56,12 @@ def told_of(meta: bytes, patches: bytes) -> Told:
     facts = told["facts"]
     return Told(
         kind=told["kind"],
+        base=told["base"]["branch"],
         digest=str(told["digest"]),
         targets=frozenset(change["target"] for change in told["changes"]),
         mode=AutoApplyMode(told["mode"]),
         at=_instant(facts["evaluated_at"]),
-        created=_created(told["proposal_id"]),
+        created=_created(str(told["proposal_id"])),
         refused=frozenset(facts.get("refused", ())),
         asked=_intake(told, listed) if told["kind"] == "promotion" else wish_of_json(told["wish"]),
     )
