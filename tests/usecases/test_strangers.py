@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.fake_github import FakeGitHub
 from tests.support.fake_github.fixtures import client
-from tests.support.hosted import NAME, POLICY_FILE, Team, host, long_ago
+from tests.support.hosted import DECORATED, NAME, POLICY_FILE, Team, host, long_ago
 from tests.support.workspace import POLICY, make_workspace, patch, small_files
 
 LEVERAGE = patch("portfolio.leverage", 1.75)
@@ -103,3 +103,13 @@ def test_a_link_where_the_artifacts_would_be_stops_no_run(plain: Team) -> None:
     (folder / PROPOSAL).symlink_to("..")
     pushes(plain, LOOK_ALIKE, f"mine\n\nPromotion-Proposal: {PROPOSAL}\n")
     assert plain.proposes(LEVERAGE)["outcome"] == "opened"
+
+
+def test_a_large_proposal_made_through_the_api_is_known_again(team: Team) -> None:
+    """Above 1 MiB the forge's contents come without their content."""
+    team.space.commit({POLICY_FILE: DECORATED + 'commits = "api"\n'})
+    many = [patch("strategy.trigger_delay", 11.0, id=f"p-{n}", reason="r" * 900) for n in range(1300)]
+    made = team.proposes(*many)
+    assert len(team.file_of(made, "config_patches.json")) > 1024**2
+    again = team.proposes(*many)
+    assert (again["outcome"], again["pull_request"]) == ("unchanged", made["pull_request"])

@@ -5,6 +5,7 @@ No git credential is needed. The author is left to the server, because it signs 
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -76,8 +77,11 @@ class ApiPublisher:
                 found = self._repository.get_contents(path, ref=commit)
             except UnknownObjectException:
                 return None
-            if not isinstance(found, ContentFile) or found.encoding != "base64":
+            if not isinstance(found, ContentFile) or found.type != "file":
                 return None
+            # Above 1 MiB the server leaves the content out; the blob has it.
+            if found.encoding != "base64":
+                return b64decode(self._repository.get_git_blob(found.sha).content)
             return found.decoded_content
 
     def publish(
