@@ -15,6 +15,7 @@ from promobot.cli.demo import demo
 from promobot.cli.doctor import doctor
 from promobot.cli.output import Format, print_error
 from promobot.cli.propose import propose
+from promobot.cli.record import record
 from promobot.cli.reject import reject
 from promobot.cli.schema import schema
 from promobot.cli.wishes import register
@@ -46,6 +47,7 @@ app.command("propose")(propose)
 register(app)
 app.command("reject")(reject)
 app.command("check")(check)
+app.command("record")(record)
 app.command("demo")(demo)
 app.command("doctor")(doctor)
 app.command("schema")(schema)
