@@ -59,7 +59,8 @@ class Own:
     to merge cleanly, or to be up to date where the policy asks for that; `same_evidence`: it rests on today's evidence
     and policy. `pulls` are its pull requests, None without a forge. `landed`: the question is in the base's history.
     `refused_same`: the pull request that a person closed rested on today's evidence; `refused`: the ledger holds a no.
-    `bare`: the open pull request lacks the labels that end its opening.
+    `bare`: the open pull request lacks the labels that end its opening; `approved`: a person has approved it (asked
+    only where another one is open beside it).
     """
 
     branch: BranchState | None = None
@@ -71,6 +72,7 @@ class Own:
     refused_same: bool = True
     refused: bool = False
     bare: bool = False
+    approved: bool = False
 
     @property
     def open_pull(self) -> PullRequest | None:

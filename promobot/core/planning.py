@@ -103,19 +103,31 @@ def _in_the_way(wanted: Wanted, own: Own, others: Sequence[Other]) -> Plan | Non
     for other in others:
         why_wait = _comes_first(other, wanted)
         if why_wait:
-            return _only(Outcome.WAITING, "other_first", f"{other.name} {why_wait}; merge or close it first")
+            told = Reason("other_first", f"{other.name} {why_wait}; merge or close it first")
+            # Our own may be open beside it, after a race or a death in between; it must not stay.
+            both_asked_for = _RANK[other.kind] == _RANK[wanted.kind] > _RANK["expiry"]
+            lost = () if own.approved or both_asked_for else _mine(wanted, own)
+            return Plan(Outcome.WAITING, (told,), supersede=lost, by=other.pull)
     return _overtaken(wanted, own, others)
 
 
 def _overtaken(wanted: Wanted, own: Own, others: Sequence[Other]) -> Plan | None:
     """A newer one is open beside our own: a run died in between, or is under way. The higher number stays."""
-    pull, branch = own.open_pull, own.branch
+    pull, mine = own.open_pull, _mine(wanted, own)
     newer = [other for other in others if pull and other.pull and other.pull.number > pull.number]
-    if pull is None or branch is None or not newer:
+    # A person's word counts for more than a number: what was approved, or asked for by name, stays.
+    newer = [other for other in newer if _RANK[other.kind] == _RANK[wanted.kind]]
+    if not mine or not newer or own.approved:
         return None
-    mine = Other(pull.branch, branch.commit, wanted.kind, wanted.targets, pull)
     why = Reason("newer_is_open", f"{newer[-1].name} is newer; run again to ask this question anew")
-    return Plan(Outcome.WAITING, (why,), supersede=(mine,), by=newer[-1].pull)
+    return Plan(Outcome.WAITING, (why,), supersede=mine, by=newer[-1].pull)
+
+
+def _mine(wanted: Wanted, own: Own) -> tuple[Other, ...]:
+    """Our own open proposal, as one to close."""
+    if own.open_pull is None or own.branch is None:
+        return ()
+    return (Other(own.open_pull.branch, own.branch.commit, wanted.kind, wanted.targets, own.open_pull),)
 
 
 def _comes_first(other: Other, wanted: Wanted) -> str | None:

@@ -106,6 +106,32 @@ def test_of_two_open_ones_the_newer_stays() -> None:
     assert made.by == other(7).pull
 
 
+def test_an_approved_one_stays_beside_a_newer() -> None:
+    made = plan(LOOP, replace(OPEN, approved=True), (other(7),))
+    assert told(made) == (Outcome.UNCHANGED, [], ())
+    assert made.supersede == (other(7),)
+
+
+def test_a_persons_wish_stays_beside_a_newer_one_of_the_loop() -> None:
+    made = plan(Wanted("operator", LOOP.targets), OPEN, (other(7),))
+    assert (made.outcome, made.supersede) == (Outcome.UNCHANGED, (other(7),))
+
+
+@pytest.mark.parametrize("first", [other(7, kind="operator"), other(7, approved=True)], ids=["a wish", "approved"])
+def test_what_has_to_wait_does_not_stay_open_beside_it(first: Other) -> None:
+    made = plan(LOOP, OPEN, (first,))
+    assert told(made) == (Outcome.WAITING, ["other_first"], ())
+    assert ([each.name for each in made.supersede], made.by) == (["#1"], first.pull)
+    approved = plan(LOOP, replace(OPEN, approved=True), (first,))
+    assert (approved.outcome, approved.supersede) == (Outcome.WAITING, ())
+
+
+def test_of_two_wishes_for_different_values_none_is_lost() -> None:
+    first = other(7, kind="operator", targets=frozenset({"x.y"}))
+    made = plan(Wanted("operator", frozenset({"a.b"})), OPEN, (first,))
+    assert (made.outcome, made.supersede) == (Outcome.WAITING, ())
+
+
 UNTOUCHABLE = {"a person's commit": other(3, ours=False), "held": other(3, HOLD)}
 
 
@@ -173,7 +199,7 @@ def owns(draw: st.DrawFn) -> Own:
     pulls = tuple(draw(st.lists(closed, max_size=2)) + open_one) if draw(flags) else None
     branch = BRANCH if draw(flags) or open_one else None
     return Own(
-        branch, branch is not None and draw(flags), draw(flags), draw(flags), pulls, *(draw(flags) for _ in range(3))
+        branch, branch is not None and draw(flags), draw(flags), draw(flags), pulls, *(draw(flags) for _ in range(5))
     )
 
 
@@ -193,6 +219,11 @@ def test_whatever_is_found(wanted: Wanted, own: Own, others: list[Other], recons
     made = plan(wanted, own, others, reconsider=reconsider)
     untouchable = [each for each in others if not each.ours or each.held]
     assert not set(made.supersede) & set(untouchable)
+    mine = {each for each in made.supersede if own.open_pull and each.pull == own.open_pull}
+    if mine:
+        assert made.outcome is Outcome.WAITING
+        assert made.by in [each.pull for each in others], "closed in favour of one that stays open"
+        assert not own.approved, "what a person approved is not pushed aside"
     assert not made.withdraw
     if made.steps:
         assert made.outcome in (Outcome.OPENED, Outcome.ADOPTED, Outcome.UPDATED)
