@@ -9,15 +9,18 @@ from typing import Annotated
 import typer
 
 from promobot.adapters.actions import Surroundings
+from promobot.adapters.github import Forge, Patience
+from promobot.adapters.github.settings import RepositorySettings
 from promobot.adapters.repository import Repository, find_base
 from promobot.cli.inputs import export_source, health_source
 from promobot.cli.options import BaseBranch, Now, OutputFormat, Repo, moment
 from promobot.cli.output import Format, print_json
-from promobot.cli.wiring import make_desk
+from promobot.cli.wiring import ForgeChoice, make_desk
 from promobot.core.rendering.explanation import explanation_json, explanation_lines
 from promobot.usecases.base import Elsewhere
 from promobot.usecases.doctor import doctor as examine
 from promobot.usecases.propose import Question
+from promobot.usecases.readiness import Look
 
 FOUND_ERRORS = 1
 
@@ -30,6 +33,12 @@ def doctor(
         Path | None,
         typer.Option(metavar="FILE", help="Another policy than the base branch's, such as one not merged yet."),
     ] = None,
+    forge: Annotated[
+        ForgeChoice,
+        typer.Option(
+            help="Whose settings to look at; auto: GitHub's where GITHUB_TOKEN and GITHUB_REPOSITORY are set."
+        ),
+    ] = ForgeChoice.AUTO,
     now: Now = None,
     repo: Repo = Path(),
     base: BaseBranch = None,
@@ -43,9 +52,12 @@ def doctor(
 
     Then what a person should look at: live values outside the policy's bounds, grants that end, names that match no
     parameter. Without --policy-only also whether all that propose reads can be read, and what would become of the
-    newest export. Nothing is written.
+    newest export. With a forge, last: whether branch rules, code owners, workflows and Actions are set so that nothing
+    goes round gate and reviewers. What is missing there is an error in mode bounded_auto, else a warning; what the
+    token may not see is unknown, with the permission that it needs. Nothing is written.
 
-    Exit codes: 0 no errors (warnings count as none), 1 errors found, 2 the policy is broken, 5 the remote failed.
+    Exit codes: 0 no errors (warnings count as none), 1 errors found, 2 the policy is broken, 5 the remote or the
+    forge failed.
 
     Examples:
 
@@ -53,7 +65,7 @@ def doctor(
 
       promobot doctor --policy-only --policy config/promobot.toml
 
-      promobot doctor --format json
+      GITHUB_REPOSITORY=owner/name GITHUB_TOKEN=... promobot doctor --format json
     """
     at = moment(now)
     repository = Repository(repo)
@@ -63,7 +75,8 @@ def doctor(
     )
     surroundings = Surroundings.of(os.environ)
     desk = make_desk(repository, found, question, surroundings, github=False, say=lambda _: None)
-    told = examine(repository, desk.publisher.base_head(), question, policy_only=policy_only)
+    look = None if policy_only else _look(forge, surroundings)
+    told = examine(repository, desk.publisher.base_head(), question, policy_only=policy_only, look=look)
     if format_ is Format.JSON:
         print_json(explanation_json(told))
     else:
@@ -71,3 +84,13 @@ def doctor(
             typer.echo(line)
     if not told.ok:
         raise typer.Exit(FOUND_ERRORS)
+
+
+def _look(choice: ForgeChoice, surroundings: Surroundings) -> Look | None:
+    """How to look at the forge; None where nobody asks for it. Raises UsageError where token or name is missing."""
+    known = surroundings.secret is not None and surroundings.repository is not None
+    if choice is ForgeChoice.NONE or (choice is ForgeChoice.AUTO and not known):
+        return None
+    name, token = surroundings.named_repository(), surroundings.token()
+    patience = Patience(say=lambda text: typer.echo(f"... {text}", err=True))
+    return RepositorySettings(Forge(surroundings.api_url, name, token, surroundings.server_url, patience)).look

@@ -16,6 +16,7 @@ from promobot.core.prepared import prepare
 from promobot.errors import ExportRefused, RepositoryRefused, UsageError
 from promobot.usecases.base import prove_read, read_base, read_policy
 from promobot.usecases.propose import Question
+from promobot.usecases.readiness import Look, forge_findings
 
 NOWHERE = "promobot/no/such/overrides.toml"
 """Stands in for overrides that cannot be read, so that the rest can be looked at."""
@@ -24,12 +25,22 @@ NAMED = 5
 """How many of an export's problems are quoted; propose lists them all."""
 
 
-def doctor(repository: Repository, commit: str, question: Question, *, policy_only: bool) -> Explanation:
-    """Explain the policy over the base branch at a commit. Raises PolicyError for a broken one.
+def doctor(
+    repository: Repository, commit: str, question: Question, *, policy_only: bool, look: Look | None = None
+) -> Explanation:
+    """Explain the policy over the base branch at a commit. Raises PolicyError for a broken one, and ForgeFailed.
 
     What else of the base branch cannot be read becomes a finding of severity error. Without `policy_only` the newest
-    export and the report of the tests are looked at too. Nothing is written.
+    export and the report of the tests are looked at too, and the forge with `look`. Nothing is written.
     """
+    told = _explained(repository, commit, question, policy_only)
+    if policy_only:
+        return told
+    on_forge = forge_findings(repository, commit, question.base_branch, told.policy, look)
+    return replace(told, findings=(*told.findings, *on_forge))
+
+
+def _explained(repository: Repository, commit: str, question: Question, policy_only: bool) -> Explanation:
     branch, elsewhere, at = question.base_branch, question.elsewhere, question.at
     policy, _ = read_policy(repository, branch, commit, elsewhere)
     source = POLICY_PATH if elsewhere.policy_file is None else str(elsewhere.policy_file)

@@ -26,10 +26,11 @@ SOON = timedelta(days=30)
 
 
 class Severity(StrEnum):
-    """`error` makes doctor fail; `ok` says that something was looked at and is well."""
+    """`error` makes doctor fail; `ok` says that something was looked at and is well; `unknown` that it could not be."""
 
     ERROR = "error"
     WARNING = "warning"
+    UNKNOWN = "unknown"
     NOTE = "note"
     OK = "ok"
 

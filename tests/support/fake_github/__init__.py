@@ -12,12 +12,13 @@
 
 Everything about code comes from git at the moment of the request: a push moves a pull request's head, a deleted head
 branch closes it, a base that contains the head counts as merged. What the fake does not know answers 501, never 404.
-Not modelled: permissions (every token may write), branch protection, webhooks, checks and statuses.
+Not modelled: permissions (every token may write), branch protection, webhooks.
 """
 
 from .faults import Fault, FaultSchedule, Scheduled
 from .log import Exchange, RequestLog, RequestRecord
 from .server import FakeGitHub
+from .settings import Ruleset, Settings
 from .state import Issue, Pull, Repository, Review
 
 __all__ = [
@@ -31,5 +32,7 @@ __all__ = [
     "RequestLog",
     "RequestRecord",
     "Review",
+    "Ruleset",
     "Scheduled",
+    "Settings",
 ]

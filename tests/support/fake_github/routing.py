@@ -13,7 +13,7 @@ from .errors import ApiError, custom, invalid
 from .state import Issue, Pull, Repository, User, World
 
 PLACEHOLDER = re.compile(r"\{(\w+)(:\w+)?\}")
-PATTERNS = {None: "[^/]+", ":int": r"\d+", ":path": ".+"}
+PATTERNS = {None: "[^/]+", ":int": r"\d+", ":path": ".+", ":branch": r"(?!.+/protection$).+"}
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,8 @@ Handler = Callable[[Request], Response]
 
 
 class Router:
-    """Method and path template -> handler. In a template {x} is one segment, {x:int} a number, {x:path} the rest."""
+    """Method and path template -> handler. In a template {x} is one segment, {x:int} a number, {x:path} the rest,
+    {x:branch} the rest where it does not end in /protection."""
 
     def __init__(self) -> None:
         self._routes: list[tuple[str, re.Pattern[str], Handler]] = []

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from .errors import invalid, not_found
 from .git import Git
+from .settings import Settings
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ class Repository:
     merge_methods: set[str] = field(default_factory=lambda: {"merge", "squash", "rebase"})
     delete_branch_on_merge: bool = False
     verified: set[str] = field(default_factory=set)
+    settings: Settings = field(default_factory=Settings)
 
     @property
     def full_name(self) -> str:

@@ -1,5 +1,18 @@
 """The endpoints, one module a subject; importing this package fills the table of routes."""
 
-from . import base, content, contents, issues, labels, merges, objects, pulls, refs, reviews, trees
+from . import base, content, contents, issues, labels, merges, objects, pulls, refs, reviews, settings, trees
 
-__all__ = ["base", "content", "contents", "issues", "labels", "merges", "objects", "pulls", "refs", "reviews", "trees"]
+__all__ = [
+    "base",
+    "content",
+    "contents",
+    "issues",
+    "labels",
+    "merges",
+    "objects",
+    "pulls",
+    "refs",
+    "reviews",
+    "settings",
+    "trees",
+]

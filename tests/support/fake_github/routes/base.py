@@ -20,10 +20,13 @@ def get_repo(request: Request) -> Response:
     return Response(200, shapes.repo(request, request.repo))
 
 
-@route("GET", REPO + "/branches/{branch:path}")
+# Of this name only: `{branch:path}` would take /protection with it.
+@route("GET", REPO + "/branches/{branch:branch}")
 def get_branch(request: Request) -> Response:
     repository, name = request.repo, request.params["branch"]
     sha = repository.git.ref(f"refs/heads/{name}")
     if sha is None:
         raise not_found("Branch not found")
-    return Response(200, {"name": name, "commit": shapes.commit(request, repository, sha), "protected": False})
+    ruled = any(name in rules.branches and rules.enforcement == "active" for rules in repository.settings.rulesets)
+    protected = ruled or name in repository.settings.protection
+    return Response(200, {"name": name, "commit": shapes.commit(request, repository, sha), "protected": protected})

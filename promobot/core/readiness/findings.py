@@ -1,0 +1,44 @@
+"""What was seen -> findings: what the promise rests on, and whether it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from promobot.core.explain.findings import Finding, Severity
+from promobot.core.policy import PromotionPolicy
+from promobot.core.policy.types import AutoApplyMode
+from promobot.core.readiness.seen import ForgeSeen, TreeSeen
+from promobot.core.readiness.settings import branch_answers, bypass_answers, forge_answers
+from promobot.core.readiness.tree import tree_answers
+from promobot.core.readiness.verdicts import Answer
+
+
+def readiness(policy: PromotionPolicy, forge: ForgeSeen, tree: TreeSeen) -> Iterator[Finding]:
+    """Every point that the promise rests on, one finding each, and what they come to.
+
+    What is missing is an error where the policy lets values be applied automatically (mode bounded_auto), else a
+    warning. What could not be seen is `unknown`, with the permission that is needed.
+    """
+    counts = policy.mode is AutoApplyMode.BOUNDED_AUTO
+    answers = (
+        *branch_answers(forge),
+        *bypass_answers(forge),
+        *forge_answers(forge),
+        *tree_answers(policy, forge, tree),
+    )
+    yield from (answer.finding(counts) for answer in answers)
+    yield _summary(answers, counts)
+
+
+def _summary(answers: tuple[Answer, ...], counts: bool) -> Finding:
+    missing = [answer.code for answer in answers if answer.missing]
+    unseen = [answer.code for answer in answers if answer.unseen]
+    ready = "ready for bounded_auto"
+    if missing:
+        message = f"not {ready}: {', '.join(missing)}" + (f"; not seen: {', '.join(unseen)}" if unseen else "")
+        mend = "mend each of them" + (', or set mode = "manual_only" until then' if counts else "")
+        return Finding(Severity.ERROR if counts else Severity.NOTE, "bounded_auto", message, mend)
+    if unseen:
+        mend = "run doctor with a token that may see them, or look for yourself"
+        return Finding(Severity.UNKNOWN, "bounded_auto", f"{ready}, as far as can be seen: {', '.join(unseen)}", mend)
+    return Finding(Severity.OK, "bounded_auto", f"all that it rests on stands: {ready}")
