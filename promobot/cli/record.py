@@ -17,7 +17,7 @@ from promobot.cli.options import BaseBranch, Now, OutputFormat, Repo, moment
 from promobot.cli.output import Format, print_json
 from promobot.cli.wiring import ForgeChoice, open_desk, uses_github
 from promobot.core.landing_facts import MergedPull
-from promobot.core.record import latest_words
+from promobot.core.record import approves, latest_words
 from promobot.core.rendering.text import log_line
 from promobot.errors import UsageError
 from promobot.usecases import record as story
@@ -104,14 +104,14 @@ def _tell_actions(told: story.Told, surroundings: Surroundings, *, dry_run: bool
 
 
 def _lines(told: story.Told, *, dry_run: bool) -> list[str]:
-    verb = "would be recorded" if dry_run else "recorded"
-    lines = [f"{len(told.recorded)} landings {verb}, {told.already} had their record."]
+    verb, count = "would be recorded" if dry_run else "recorded", len(told.recorded)
+    lines = [f"{count} {'landing' if count == 1 else 'landings'} {verb}, {told.already} had a record already."]
     for one in told.recorded:
         lines.append(f"{one.landing.proposal.proposal_id} landed in {one.landing.commit}: {_by(one.pull)}")
     for landing in told.waiting:
         lines.append(f"{landing.proposal.proposal_id} waits: its pull request is still open on the forge; run again")
     if told.noted:
-        lines.append(f"{told.noted} notes copied to refs/notes/promobot")
+        lines.append(f"new notes in refs/notes/promobot: {told.noted}")
     return [log_line(line) for line in lines]
 
 
@@ -125,7 +125,7 @@ def _by(pull: MergedPull | None) -> str:
 
 def _approvers(pull: MergedPull) -> list[str]:
     words = latest_words(pull.reviews, pull.merged_at)
-    return [word.by.login for word in words if word.state == "APPROVED" and word.by is not None]
+    return [word.by.login for word in words if word.by and approves(word, pull)]
 
 
 def _document(told: story.Told, *, dry_run: bool) -> dict[str, Any]:

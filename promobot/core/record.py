@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from promobot.core.landed import Proposal
-from promobot.core.landing_facts import Account, Check, GitFacts, Review, Search
+from promobot.core.landing_facts import Account, Check, GitFacts, MergedPull, Review, Search
 from promobot.core.ledger import Entry
 from promobot.core.rendering.facts import instant_text
 from promobot.core.version import __version__
@@ -27,6 +27,9 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "tag:promobot.invalid,2026:landing/v1"
 """The predicate's type: a tag URI (RFC 4151), which names and never resolves; the domain is RFC 2606's, nobody can own
 it. The number is the major version: within it members are added, never removed or retyped."""
+
+MEMBERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
+"""GitHub's names for people who belong to the repository; it does not tell who of them may write."""
 
 _BOX = re.compile(r"[-*+] \[([ xX])\] (.*)")
 
@@ -95,6 +98,13 @@ def latest_words(reviews: Sequence[Review], until: datetime) -> list[Review]:
     return list(words.values())
 
 
+def approves(review: Review, pull: MergedPull) -> bool:
+    """Whether it is what a reader calls an approval: by a person of the repository other than the author, of the head
+    that was merged. What the forge itself asked for stands in its branch rules."""
+    person = review.by is not None and review.by.type == "User" and review.by != pull.author
+    return person and review.association in MEMBERS and review.state == "APPROVED" and review.commit == pull.head
+
+
 def _subject(facts: GitFacts) -> list[dict[str, Any]]:
     files = [*facts.artifacts.values(), *([facts.overrides] if facts.overrides else [])]
     return [
@@ -154,7 +164,7 @@ def _approval(search: Search, facts: GitFacts) -> dict[str, Any]:
         },
         "merger": _account(pull.merger),
         "reviewed_head": pull.head,
-        "approvers": [_word(review) for review in latest_words(pull.reviews, pull.merged_at)],
+        "approvers": [_word(review, pull) for review in latest_words(pull.reviews, pull.merged_at)],
         "checks": [asdict(check) for check in sorted(set(pull.checks), key=_check_order)],
         "ticks": None if text is None else ticks(text, pull.body),
     }
@@ -164,13 +174,14 @@ def _account(account: Account | None) -> dict[str, Any] | None:
     return None if account is None else asdict(account)
 
 
-def _word(review: Review) -> dict[str, Any]:
+def _word(review: Review, pull: MergedPull) -> dict[str, Any]:
     return {
         "by": _account(review.by),
         "state": review.state,
         "commit": review.commit,
         "at": None if review.at is None else instant_text(review.at),
         "association": review.association,
+        "counted": approves(review, pull),
     }
 
 

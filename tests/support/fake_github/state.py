@@ -80,6 +80,29 @@ class Pull:
 
 
 @dataclass
+class CheckRun:
+    """A check run of a commit; `conclusion` is None until it is completed. The app is the one that made it."""
+
+    id: int
+    head_sha: str
+    name: str
+    app: User
+    status: str
+    conclusion: str | None
+
+
+@dataclass
+class Status:
+    """A commit status: error, failure, pending or success."""
+
+    id: int
+    sha: str
+    context: str
+    state: str
+    creator: User
+
+
+@dataclass
 class Issue:
     """An issue, or with `pull` a pull request. `state` is open or closed."""
 
@@ -120,6 +143,8 @@ class Repository:
     merge_methods: set[str] = field(default_factory=lambda: {"merge", "squash", "rebase"})
     delete_branch_on_merge: bool = False
     verified: set[str] = field(default_factory=set)
+    check_runs: list[CheckRun] = field(default_factory=list)
+    statuses: list[Status] = field(default_factory=list)
     settings: Settings = field(default_factory=Settings)
 
     @property
