@@ -152,8 +152,8 @@ class Scene:
         if found is None:
             return True
         try:
-            folder = self._inspector.folder(found)
-            meta = self._desk.publisher.read(found.commit, f"{folder}/{META}")
+            first = self._inspector.first(found)
+            meta = self._desk.publisher.read(first.commit, f"{self._inspector.folder(first)}/{META}")
             return evidence_of(meta or b"")[0] == evidence_of(wanted.proposal.meta)[0]
         except (RepositoryRefused, *UNREADABLE):
             return True

@@ -104,6 +104,10 @@ class Inspector:
             top = before
         return None
 
+    def first(self, found: BranchState) -> BranchState:
+        """The commit behind the merges that the forge's "Update branch" button makes."""
+        return self._chain(found)[-1]
+
     def folder(self, first: BranchState) -> str:
         """Where the artifacts of a commit of ours lie, as its message says."""
         return f"{self._state.policy.paths.reports}/{trailers_of(first.message).get('Promotion-Proposal', '')}"

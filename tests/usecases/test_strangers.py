@@ -113,3 +113,12 @@ def test_a_large_proposal_made_through_the_api_is_known_again(team: Team) -> Non
     assert len(team.file_of(made, "config_patches.json")) > 1024**2
     again = team.proposes(*many)
     assert (again["outcome"], again["pull_request"]) == ("unchanged", made["pull_request"])
+
+
+def test_a_no_on_an_updated_branch_holds_for_its_evidence_only(team: Team) -> None:
+    made = team.proposes(LEVERAGE)
+    team.space.commit({"README.md": "news\n"})
+    team.on_branch(made["branch"], "merge", "--quiet", "--no-ff", "-m", "Merge branch 'main'", "origin/main")
+    team.person(made["pull_request"]["number"]).edit(state="closed")
+    assert team.proposes(LEVERAGE)["outcome"] == "suppressed"
+    assert team.proposes(patch("portfolio.leverage", 1.75, confidence_score=0.95))["outcome"] == "adopted"
