@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from promobot.core.changes import Change
@@ -14,6 +14,7 @@ from promobot.errors import PromobotError, RepositoryRefused, UsageError
 from promobot.usecases.base import Elsewhere, read_base
 from promobot.usecases.desk import Desk
 from promobot.usecases.standing import Inspector, Standing
+from promobot.usecases.wishes import given_reason
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,9 @@ class No:
 def reject(desk: Desk, base_branch: str, at: datetime, no: No) -> Rejection:
     """Write the no into the ledger; a whole proposal is closed, and its branch deleted where it is ours.
 
-    Raises UsageError where no open proposal has that name or value.
+    Raises UsageError where no open proposal has that name or value, or without a reason.
     """
+    no = replace(no, reason=given_reason(no.reason))
     state = read_base(desk.repository, base_branch, desk.publisher.base_head(), Elsewhere(), at)
     found = _branch(desk, no.proposal)
     standing = Inspector(desk.repository, desk.publisher, state, Elsewhere(), at).look(found)

@@ -55,7 +55,7 @@ def set_value(state: BaseState, target: str, text: str, reason: str) -> Wish:
     """The wish for one value, typed by a person. Raises UsageError."""
     if not state.live.knows(target):
         raise UsageError(f"there is no parameter {target!a} on the base branch; {_near(target, state.live.base or {})}")
-    return _wish({target: typed(text, state.live.raw(target), target)}, _given(reason), {"command": "set"})
+    return _wish({target: typed(text, state.live.raw(target), target)}, given_reason(reason), {"command": "set"})
 
 
 def unset_value(state: BaseState, target: str, reason: str) -> Wish:
@@ -63,7 +63,7 @@ def unset_value(state: BaseState, target: str, reason: str) -> Wish:
     standing = standing_overrides(state)
     if target not in standing:
         raise UsageError(f"{target!a} has no override on the base branch; {_near(target, standing)}")
-    return _wish({target: None}, _given(reason), {"command": "unset"})
+    return _wish({target: None}, given_reason(reason), {"command": "unset"})
 
 
 def apply_by_hand(state: BaseState, landing: Landing, reason: str) -> tuple[Wish, tuple[str, ...]]:
@@ -134,7 +134,8 @@ def _wish(values: dict[str, Any], reason: str, source: dict[str, str]) -> Wish:
         raise UsageError(str(error)) from error
 
 
-def _given(reason: str) -> str:
+def given_reason(reason: str) -> str:
+    """A person's reason, which must be there. Raises UsageError."""
     if not reason.strip():
         raise UsageError("--reason must say why, in your own words; whoever merges reads it")
     return _checked(reason)

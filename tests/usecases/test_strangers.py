@@ -122,3 +122,11 @@ def test_a_no_on_an_updated_branch_holds_for_its_evidence_only(team: Team) -> No
     team.person(made["pull_request"]["number"]).edit(state="closed")
     assert team.proposes(LEVERAGE)["outcome"] == "suppressed"
     assert team.proposes(patch("portfolio.leverage", 1.75, confidence_score=0.95))["outcome"] == "adopted"
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 1001], ids=["none", "blank", "endless"])
+def test_a_no_needs_a_reason_that_somebody_will_read(plain: Team, reason: str) -> None:
+    made = plain.proposes(LEVERAGE)
+    before = plain.space.ledger()
+    assert plain.ran("reject", made["proposal_id"], "--reason", reason).code == 2
+    assert (plain.proposals(), plain.space.ledger()) == ([made["branch"]], before)
