@@ -28,11 +28,12 @@ class Ending:
         for other in others:
             self._desk.say(f"closing {other.name}, which is superseded")
             if other.pull is not None and self._desk.forge is not None and by is not None:
-                self._desk.forge.close(other.pull, label=SUPERSEDED, comment=superseded_by(by.number, title))
+                self._close(other, other.pull, SUPERSEDED, superseded_by(by.number, title))
                 closed.append(other.pull.number)
+            else:
+                self._delete(other)
             if other.kind in ("operator", "revert"):
                 self.warnings.append(f"{other.name}, a person's wish, was superseded; ask for it again after the merge")
-            self._delete(other)
         return closed
 
     def supersede_rivals(self, aim: Wanted, branch: str, pull: PullRequest, title: str) -> list[int]:
@@ -55,9 +56,9 @@ class Ending:
         for other in others:
             self._desk.say(f"closing {other.name}, of which nothing is left")
             if other.pull is not None and self._desk.forge is not None:
-                comment = withdrawn(around.today(other), told)
-                self._desk.forge.close(other.pull, label=WITHDRAWN, comment=comment)
-            self._delete(other)
+                self._close(other, other.pull, WITHDRAWN, withdrawn(around.today(other), told))
+            else:
+                self._delete(other)
 
     def remark(self, planned: Plan) -> list[str]:
         """Say once why a pull request is left alone; gives back warnings."""
@@ -85,9 +86,19 @@ class Ending:
         )
         self._desk.ledger.append(path, content, entry_message(path, self._desk.run_url), self._asked.at)
 
+    def _close(self, other: Other, pull: PullRequest, label: str, comment: str) -> None:
+        if self._desk.forge is not None:
+            self._desk.forge.close(pull, label=label, comment=comment, delete=lambda: self._delete(other))
+
     def _delete(self, other: Other) -> None:
         """A branch that is left over does no harm; a later run does not look at it again once it is closed."""
         try:
+            # Without its branch a forge closes a pull request, and that would read as a person's no.
+            number = None if self._desk.forge else self._desk.publisher.under_review(other.commit)
+            if number is not None:
+                told = f"pull request #{number} stands on it, which this run does not see; run with --forge github"
+                self.warnings.append(f"branch {other.branch} was not deleted: {told}")
+                return
             self._desk.publisher.delete(other.branch, other.commit)
         except PromobotError as error:
             self.warnings.append(f"branch {other.branch} was not deleted: {error.message}")

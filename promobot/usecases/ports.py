@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -26,6 +26,9 @@ class Publisher(Protocol):
 
     def at_pull_request(self, number: int, commit: str) -> BranchState | None:
         """The head of a pull request whose branch may be gone; None where it cannot be had."""
+
+    def under_review(self, commit: str) -> int | None:
+        """The number of a pull request whose head this commit is, for a run that sees no forge; None where none is."""
 
     def read(self, commit: str, path: str) -> bytes | None:
         """A file of a proposal branch's commit, or None."""
@@ -62,8 +65,8 @@ class Forge(Protocol):
     def approved(self, pull: PullRequest) -> bool:
         """Whether a person who may write has approved it, and nobody who may asks for changes."""
 
-    def close(self, pull: PullRequest, *, label: str, comment: str) -> None:
-        """Comment, label and close, in this order, so that no closing of ours ever looks like a person's no."""
+    def close(self, pull: PullRequest, *, label: str, comment: str, delete: Callable[[], None] = lambda: None) -> None:
+        """Comment, label, `delete` its branch and close: so no closing of ours ever looks like a person's no."""
 
     def remark(self, pull: PullRequest, *, label: str, comment: str) -> list[str]:
         """Comment once: the label remembers it. Gives back warnings."""

@@ -130,3 +130,14 @@ def test_a_no_needs_a_reason_that_somebody_will_read(plain: Team, reason: str) -
     before = plain.space.ledger()
     assert plain.ran("reject", made["proposal_id"], "--reason", reason).code == 2
     assert (plain.proposals(), plain.space.ledger()) == ([made["branch"]], before)
+
+
+def test_a_run_that_sees_no_forge_deletes_no_branch_under_review(team: Team) -> None:
+    """Its pull request would close by itself, which is a person's no; it may be approved, too."""
+    made = team.proposes(LEVERAGE)
+    blind = Team(team.space)
+    new = blind.proposes(OTHER_LEVERAGE)
+    assert new["outcome"] == "opened"
+    assert any(made["branch"] in warning and "#1" in warning for warning in new["warnings"])
+    assert set(team.proposals()) == {made["branch"], new["branch"]}
+    assert team.pulls("open") == [made["pull_request"]["number"]]

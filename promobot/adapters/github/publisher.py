@@ -70,6 +70,11 @@ class ApiPublisher:
         del number
         return self.at(commit)
 
+    def under_review(self, commit: str) -> int | None:
+        """Never asked: who commits through the API sees the pull requests themselves."""
+        del commit
+        return None
+
     def read(self, commit: str, path: str) -> bytes | None:
         """A file of a branch's commit."""
         with told_plainly(f"reading {path}"):

@@ -5,6 +5,7 @@ With a remote, the remote's branches count and local ones are neither read nor w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from promobot.adapters.repository.command import GitFailed
@@ -75,6 +76,14 @@ class Branches:
     def fetch_pull_request(self, number: int, commit: str) -> bool:
         """Whether this commit, the head of a pull request, is here or can be had from the remote's refs/pull/."""
         return self._had(f"refs/pull/{number}/head", commit)
+
+    def under_review(self, commit: str) -> int | None:
+        """The number of a pull request, open or not, whose head this commit is: a forge keeps it in refs/pull/."""
+        if self._transport is None:
+            return None
+        listing = self._transport.read(*self._listing("refs/pull/*/head"))
+        numbers = re.findall(rf"(?m)^{commit}\trefs/pull/([0-9]+)/head$", listing)
+        return max(map(int, numbers), default=None)
 
     def _had(self, ref: str, commit: str) -> bool:
         if self._repository.has_commit(commit):

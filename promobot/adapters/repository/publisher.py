@@ -49,6 +49,10 @@ class GitPublisher:
         known = self._branches.fetch_pull_request(number, commit)
         return self._repository.branch_state(commit) if known else None
 
+    def under_review(self, commit: str) -> int | None:
+        """The number of a pull request whose head this is, as the remote's refs/pull/ tell."""
+        return self._branches.under_review(commit)
+
     def read(self, commit: str, path: str) -> bytes | None:
         """A file of a branch's commit."""
         entry = self._repository.entry(commit, path)
