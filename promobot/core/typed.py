@@ -49,6 +49,9 @@ def _number(text: str, kind: type) -> int | float | None:
     if len(text) > LONGEST_NUMBER or not _NUMBER.fullmatch(text):
         return None
     value = fitted(int(text), 0.0 if kind is float else 0) if _INTEGER.fullmatch(text) else float(text)
+    if value == 0 and re.search("[1-9]", text.lower().partition("e")[0]):
+        # Too small for a float64: nobody who writes 1e-400 means 0.
+        return None
     return value if is_number(value) and type(value) is kind else None
 
 

@@ -87,6 +87,21 @@ def test_secrets_do_not_show() -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "user:p@ss/se@forge.example/x",
+        "user:pass?@forge.example/x",
+        "forge.example/x?token=pass&a=b",
+        "pass@forge.example/x",
+    ],
+)
+def test_no_part_of_a_secret_is_left_of_an_odd_address(url: str) -> None:
+    told = f"fatal: unable to access 'https://{url}': no; see https://git.example/help"
+    expected = "fatal: unable to access 'https://forge.example/x': no; see https://git.example/help"
+    assert without_credentials(told) == expected
+
+
+@pytest.mark.parametrize(
     ("asked", "upstream", "expected"),
     [
         (None, "origin/main", "main"),

@@ -45,6 +45,7 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
     "infinity": ("-inf", 1.5, "a finite number"),
     "too large a float": ("1e999", 1.5, "a finite number"),
     "an integer that no float equals": ("9007199254740993", 1.5, "a finite number"),
+    "too small a float, which would be 0": ("-1e-400", 1.5, "a finite number"),
     "an underscore": ("1_000", 1.5, "a finite number"),
     "a point without digits": (".5", 1.5, "a finite number"),
     "digits of another script": ("\u0663", 5, "a 64-bit integer"),

@@ -90,8 +90,11 @@ def _kind(error: GitFailed) -> type[RemoteFailed]:
 
 
 def without_credentials(text: str) -> str:
-    """The text with user and password cut out of every URL."""
-    return re.sub(r"(\w+://)[^/\s@]*@", r"\1", text)
+    """The text with user, password and query cut out of every URL.
+
+    A password may hold an unescaped slash or at sign, so everything before the last at sign goes.
+    """
+    return re.sub(r"(\w+://)(?:[^\s']*@)?([^\s'?]*)(?:\?[^\s']*)?", r"\1\2", text)
 
 
 def _explained(command: str, remote: str, told: str) -> str:
