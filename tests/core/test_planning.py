@@ -204,7 +204,9 @@ def owns(draw: st.DrawFn) -> Own:
         draw(flags),
         draw(flags),
         pulls,
-        *(draw(flags) for _ in range(3)),
+        landed=draw(flags),
+        refused_same=draw(flags),
+        refused=draw(flags),
         bare=bool(open_one) and pulls is not None and draw(flags),
         approved=draw(flags),
     )
