@@ -48,7 +48,8 @@ class Commits:
         return found or [Violation("foreign_commit", "the head is not what promobot commits", None, self.case.head)]
 
     def _why(self, state: BranchState, made: Proposed | None) -> Violation:
-        if made is not None and self._tree(state.parents[0], made) == state.tree:
+        on_base = self.case.repository.is_ancestor(state.parents[0], self.case.base)
+        if on_base and made is not None and self._tree(state.parents[0], made) == state.tree:
             stands_on = made.proposal.meta["base"]["commit"]
             if state.parents[0] != stands_on:
                 message = "the proposal's commit was moved to another base commit; run promobot propose again"

@@ -40,24 +40,34 @@ def judge_proposal(case: Case, folder: str) -> None:
     """Everything about the proposal in a new folder. Raises PolicyError or RepositoryRefused for the base's own."""
     found = _files(case, folder)
     case.violations += artifacts.missing(folder, found)
+    if META in found:
+        case.violations += artifacts.identity(folder, found[META], case.asked.branch)
     state = _state(case)
-    if META not in found or PATCHES not in found:
+    told = _told(case, folder, found)
+    _judge_files(case, folder, state, told, found)
+    if told is None:
         return
-    case.violations += artifacts.identity(folder, found[META], case.asked.branch)
-    try:
-        told, changes = told_of(found[META], found[PATCHES]), artifacts.changes_told(found[META])
-    except UNREADABLE as error:
-        message = f"the proposal's files cannot be understood ({type(error).__name__})"
-        case.violations.append(Violation("artifact_unreadable", message, f"{folder}/{PATCHES}"))
-        return
+    changes = artifacts.changes_told(found[META])
     if told.at > case.asked.now + SKEW:
         case.violations.append(Violation("from_the_future", "it was decided in the future", f"{folder}/{META}"))
-    _judge_files(case, folder, state, told, found)
     _judge_history(case, folder, state, told, changes)
     _judge_values(case, folder, state, told, changes)
     if case.asked.body is not None:
         checklist = found.get(CHECKLIST, b"").decode("utf-8", "replace")
         case.violations += unticked(checklist, case.asked.body, f"{folder}/{CHECKLIST}")
+
+
+def _told(case: Case, folder: str, found: dict[str, bytes]) -> Told | None:
+    """What the artifacts tell; None, with its violation, where they cannot be understood."""
+    if META not in found or PATCHES not in found:
+        return None
+    try:
+        artifacts.changes_told(found[META])
+        return told_of(found[META], found[PATCHES])
+    except UNREADABLE as error:
+        message = f"the proposal's files cannot be understood ({type(error).__name__})"
+        case.violations.append(Violation("artifact_unreadable", message, f"{folder}/{PATCHES}"))
+        return None
 
 
 def _files(case: Case, folder: str) -> dict[str, bytes]:
@@ -70,17 +80,17 @@ def _state(case: Case) -> BaseState:
     return replace(state, refused=refused_keys(refusals(case.repository)))
 
 
-def _judge_files(case: Case, folder: str, state: BaseState, told: Told, found: dict[str, bytes]) -> None:
+def _judge_files(case: Case, folder: str, state: BaseState, told: Told | None, found: dict[str, bytes]) -> None:
     """Whether commits and files are what promobot makes of these patches on the base that they name."""
     commits = Commits(case, state)
     made = commits.made()
     if made is None:
-        made = _made_again(case, folder, told, found[META])
+        made = None if told is None else _made_again(case, folder, told, found[META])
         if case.head is not None:
             case.violations += commits.foreign(made)
-    if made is None or made.digest != told.digest:
+    if told is not None and (made is None or made.digest != told.digest):
         case.violations.append(artifacts.not_reproduced(folder))
-    else:
+    elif made is not None:
         case.violations += artifacts.altered(folder, found, made.files)
 
 

@@ -50,7 +50,7 @@ def question(
 def _against(
     told: Sequence[Change], today: Prepared, aged: Iterable[PromotionDecision]
 ) -> Iterator[tuple[str, Reason]]:
-    if today.mode is AutoApplyMode.DISABLED:
+    if today.mode is AutoApplyMode.DISABLED and not today.changes:
         yield "mode", Reason("mode", "the mode is disabled: nothing is proposed")
         return
     now = {change.target: change for change in today.changes}
