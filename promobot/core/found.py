@@ -45,10 +45,11 @@ class PullRequest:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The proposal that this run asks for."""
+    """The proposal that this run asks for; `branch` is where it stands or would stand."""
 
     kind: ProposalKind
     targets: frozenset[str]
+    branch: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,11 @@ class Other:
     def held(self) -> bool:
         """Whether a person told us to keep our hands off."""
         return self.pull is not None and HOLD in self.pull.labels
+
+    @property
+    def wanted(self) -> bool:
+        """Whether a person has approved what would be proposed today as well."""
+        return self.approved and self.holds
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ an earlier run left behind, the plan leads to that same end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from promobot.core.found import HOLD, Other, Own, PullRequest, Wanted
@@ -60,6 +60,12 @@ class Plan:
 
 def plan(wanted: Wanted, own: Own, others: Sequence[Other] = (), *, reconsider: bool = False) -> Plan:
     """What leads to one open proposal that asks the wanted question, or why there will be none."""
+    planned = _planned(wanted, own, others, reconsider=reconsider)
+    leads = planned.steps or planned.supersede or planned.outcome is Outcome.UNCHANGED
+    return planned if leads else _tidied(planned, (*others, *_mine(wanted, own)))
+
+
+def _planned(wanted: Wanted, own: Own, others: Sequence[Other], *, reconsider: bool) -> Plan:
     states = {pull.state for pull in own.pulls or ()}
     if own.landed or "merged" in states:
         return _only(Outcome.ALREADY_APPROVED, "landed", "the same question was merged into the base branch before")
@@ -73,10 +79,12 @@ def plan(wanted: Wanted, own: Own, others: Sequence[Other] = (), *, reconsider: 
 def plan_without(others: Sequence[Other]) -> Plan:
     """Where nothing is to be proposed: what became of the proposals that are open."""
     over = tuple(other for other in others if other.empty and other.ours and not other.held)
+    left = tuple(other for other in others if other not in over)
     if not over:
-        return Plan(Outcome.NOTHING_TO_PROPOSE)
+        return _tidied(Plan(Outcome.NOTHING_TO_PROPOSE), left)
     names = ", ".join(other.name for other in over)
-    return Plan(Outcome.CLOSED, (Reason("withdrawn", f"nothing of {names} would be accepted today"),), withdraw=over)
+    why = Reason("withdrawn", f"nothing of {names} would be accepted today")
+    return _tidied(Plan(Outcome.CLOSED, (why,), withdraw=over), left)
 
 
 def _untouchable(own: Own) -> Plan | None:
@@ -124,10 +132,35 @@ def _overtaken(wanted: Wanted, own: Own, others: Sequence[Other]) -> Plan | None
 
 
 def _mine(wanted: Wanted, own: Own) -> tuple[Other, ...]:
-    """Our own open proposal, as one to close."""
-    if own.open_pull is None or own.branch is None:
+    """Our own open proposal, seen as the others are."""
+    if own.branch is None or own.landed or (own.pulls is not None and own.open_pull is None):
         return ()
-    return (Other(own.open_pull.branch, own.branch.commit, wanted.kind, wanted.targets, own.open_pull),)
+    name = own.open_pull.branch if own.open_pull else wanted.branch
+    commit, approved = own.branch.commit, own.approved
+    return (Other(name, commit, wanted.kind, wanted.targets, own.open_pull, ours=own.ours, approved=approved),)
+
+
+def _tidied(planned: Plan, standing: Sequence[Other]) -> Plan:
+    """A run that leads to nothing new still leaves one open proposal, where one that was cut off left several.
+
+    Only where nobody has told us to keep our hands off; what a person approved stays, and a wish that would be lost.
+    """
+    if len(standing) < 2 or any(not other.ours or other.held for other in standing):
+        return planned
+
+    def first(other: Other) -> tuple[bool, bool, int, int]:
+        return other.wanted, not other.empty, _RANK[other.kind], other.pull.number if other.pull else 0
+
+    stays = max(standing, key=first)
+    aside = (other for other in standing if other is not stays and not other.wanted)
+    over = tuple(other for other in aside if not _lost_beside(other, stays))
+    return replace(planned, supersede=over, by=stays.pull)
+
+
+def _lost_beside(other: Other, stays: Other) -> bool:
+    """Whether closing it in favour of the other would lose what a person asked for."""
+    mine, theirs = _RANK[other.kind], _RANK[stays.kind]
+    return mine > _RANK["expiry"] and (mine > theirs or (mine == theirs and not other.targets <= stays.targets))
 
 
 def _comes_first(other: Other, wanted: Wanted) -> str | None:

@@ -48,7 +48,7 @@ def place(desk: Desk, asked: Asked, prepared: Prepared, order: Order, result: Cy
     wanted, around = order.proposed, Scene(desk, asked)
     own, standing = around.own(wanted, _has_landed(wanted, asked, prepared.changes))
     targets = frozenset(change.target for change in prepared.changes)
-    aim = Wanted(wanted.proposal.meta["kind"], targets)
+    aim = Wanted(wanted.proposal.meta["kind"], targets, wanted.branch)
     planned = plan(aim, own, around.others(wanted.branch), reconsider=order.reconsider)
     # What is committed already is what counts: its id, its time, its text.
     stands = standing.made if standing is not None and standing.made is not None else wanted

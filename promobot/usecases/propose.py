@@ -107,12 +107,14 @@ def _without(desk: Desk, asked: Asked, result: CycleResult, dry_run: bool) -> Cy
         return replace(result, reasons=reasons) if planned.outcome is result.outcome else would_be(result, planned)
     ending = Ending(desk, asked)
     ending.withdraw(planned.withdraw, around, reasons)
+    superseded = ending.supersede(planned.supersede, planned.by)
     closed = planned.withdraw[-1].pull if planned.withdraw else None
     result = replace(
         result,
         outcome=planned.outcome,
         reasons=reasons,
         pull_request=closed,
+        superseded=tuple(superseded),
         warnings=(*result.warnings, *ending.warnings),
     )
     if result.export_sha256 is not None:
