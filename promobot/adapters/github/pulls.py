@@ -89,10 +89,11 @@ class PullRequests:
             author = handle.user.id if handle.user else None
             return is_approved(handle.get_reviews(), author=author, head=pull.head or handle.head.sha)
 
-    def close(self, pull: PullRequest, *, label: str, comment: str) -> None:
-        """Comment, label and close, in this order and no further than each succeeds; running again goes on from there.
+    def close(self, pull: PullRequest, *, label: str, comment: str, delete: Callable[[], None] = lambda: None) -> None:
+        """Comment, label, delete its branch and close, no further than each succeeds; running again goes on from there.
 
-        A closing without the label would be a person's no.
+        A closing without the label would be a person's no, and deleting the branch closes. After the closing nobody
+        would look for the branch any more, had the run died.
         """
         handle = self._handle(pull)
         if label.casefold() not in pull.labels:
@@ -100,6 +101,7 @@ class PullRequests:
                 say_once(handle, comment)
             with told_plainly(f"#{pull.number} stays open, its label {label} could not be set"):
                 handle.add_to_labels(label)
+        delete()
         with told_plainly(f"#{pull.number} has the label {label} and could not be closed"):
             handle.edit(state="closed")
 
