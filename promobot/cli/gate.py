@@ -94,8 +94,11 @@ def _tell_actions(verdict: Verdict, surroundings: Surroundings) -> None:
     for level, found in (("error", verdict.violations), ("warning", verdict.warnings)):
         for one in found:
             title = f"promobot {one.code}"
-            told = placed_annotation(level, log_line(one.message), title=title, file=one.path, line=one.line)
-            sys.stderr.write(told.encode("utf-8", "backslashreplace").decode() + "\n")
+            # The message names a path that the runner could misread, and does it in escapes.
+            plain = one.path is not None and one.path.isprintable() and one.path.isascii() and "##[" not in one.path
+            file = one.path if plain else None
+            told = placed_annotation(level, log_line(one.message), title=title, file=file, line=one.line)
+            sys.stderr.write(f"{told}\n")
     try:
         surroundings.write_summary(verdict_summary(verdict))
     except (OSError, ValueError):

@@ -127,13 +127,16 @@ class History:
     def edit(self) -> str:
         """A person's pull request beside the loop."""
         self.edits += 1
-        policy = {POLICY: f"{ROOMY}# edit {self.edits}\n"}
-        config = {CONFIG: str(small_files()[CONFIG]) + f"[more]\nkey_{self.edits} = 1\n"}
-        owners = {".github/CODEOWNERS": f"* @team-{self.edits}\n", ".gitattributes": "* text=auto eol=lf\n"}
+        policy: dict[str, str | bytes] = {POLICY: f"{ROOMY}# edit {self.edits}\n"}
+        config: dict[str, str | bytes] = {CONFIG: str(small_files()[CONFIG]) + f"[more]\nkey_{self.edits} = 1\n"}
+        owners: dict[str, str | bytes] = {
+            ".github/CODEOWNERS": f"* @team-{self.edits}\n",
+            ".gitattributes": "* text=auto eol=lf\n",
+        }
         feature: dict[str, str | bytes] = {f"src/new_{self.edits}.py": "x\n"}
         files = self.dice.choice([policy, config, owners, feature, {**policy, **feature}])
         self.say(f"edit of {', '.join(files)}")
-        return self.gate.person(dict(files), f"feature-{self.edits}")
+        return self.gate.person(files, f"feature-{self.edits}")
 
     def meanwhile(self, head: str) -> None:
         """The base moves, and the branch is brought up to date, or not."""
