@@ -10,15 +10,21 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
+from tests.support.fake_github import FakeGitHub
 from tests.support.life.game import Game, Planned
 from tests.support.life.loop import KNOBS, TARGETS, VALUES
+from tests.support.life.referee import Referee, overrides
+from tests.support.life.trouble import Trouble
+from tests.support.life.world import World
 
 # Read at import: every test runs in an environment without the variables of a user.
 EXAMPLES = int(os.environ.get("PROMOBOT_LIFE_EXAMPLES", "0"))
@@ -29,7 +35,11 @@ PICK = st.integers(0, 30)
 HOW = st.sampled_from(("merge", "squash", "rebase"))
 MINUTES = st.sampled_from((0, 1, 15, 700))
 MEANWHILE = ("commit", "land", "close", "base", "propose", "update")
-TROUBLE = st.tuples(st.integers(1, 60), st.sampled_from(("kill", "kill", "fail", "gone", *MEANWHILE)), st.booleans())
+WHAT, BEFORE = st.sampled_from(("kill", "kill", "fail", "gone", *MEANWHILE)), st.booleans()
+TROUBLE = st.one_of(
+    st.tuples(st.integers(1, 9), WHAT, BEFORE, st.just(True)),
+    st.tuples(st.integers(1, 50), WHAT, BEFORE, st.just(False)),
+)
 QUESTION = st.sets(st.sampled_from(TARGETS), min_size=1, max_size=3)
 BASE = ("leverage", "tilt", "remark", "elsewhere")
 # A third of main's moves turn the policy, another the base config.
@@ -59,6 +69,14 @@ class Life(Game):
         if asked is not None:
             self._ask(asked, pick)
         self._propose(minutes, trouble, reconsider=bool(how & 1), twice=bool(how & 2))
+
+    @rule(asked=QUESTION, pick=PICK, trouble=TROUBLE, what=st.sampled_from(("", "", "again", "nothing")))
+    def propose_and_be_cut_off(self, asked: set[str], pick: int, trouble: Planned, what: str) -> None:
+        """And then the next scheduled run, perhaps on what the loop says by then."""
+        self._ask(asked, pick)
+        self._propose(1, trouble, reconsider=False, twice=False)
+        if what:
+            self.propose_other_evidence(what, 15)
 
     @rule(asked=QUESTION, pick=PICK, how=HOW, by_git=st.booleans())
     def propose_and_land(self, asked: set[str], pick: int, how: str, by_git: bool) -> None:
@@ -91,7 +109,7 @@ class Life(Game):
 
     @rule(name=st.sampled_from(TARGETS), pick=PICK, trouble=st.none() | TROUBLE)
     def set_or_unset(self, name: str, pick: int, trouble: Planned) -> None:
-        if pick % 3:
+        if pick % 3 or name not in overrides(self.world.git, self.world.people.main()):
             value = str(VALUES[name][pick % len(VALUES[name])])
             self.told("set", trouble, lambda t: self.world.set(name, value, t))
         else:
@@ -161,3 +179,34 @@ def test_whatever_happens_one_proposal_is_open_and_nothing_is_lost(tmp_path: Pat
     if EXAMPLES:
         with capsys.disabled():
             print("\n" + "\n".join(f"{times:6} {what}" for what, times in sorted(ended.items())))  # noqa: T201
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeGitHub]:
+    with FakeGitHub() as running:
+        yield running
+
+
+@pytest.mark.parametrize("kind", ["plain", "git"])
+@pytest.mark.parametrize("then", ["the same", "nothing", "landed"])
+def test_two_that_a_cut_leaves_open_are_one_after_the_next_run(
+    tmp_path: Path, fake: FakeGitHub, kind: str, then: str
+) -> None:
+    """A wish was opened, and its run killed before it closed the loop's proposal. Then the loop's next run comes."""
+    world = World(tmp_path / "w", fake, kind)
+    export = world.export
+    if then == "landed":
+        assert world.propose().code == 0
+        assert world.people.land(world.open()[0].branch, "merge")
+        export.values = {"macro.tilt": 0.35}
+    assert world.propose().code == 0
+    referee = Referee(world)
+    cut = Trouble(3 if kind == "git" else 2, "kill", writes=True)
+    assert world.set("strategy.trigger_delay", "11.0", cut).code is None
+    referee.look()
+    landed = 1 if then == "landed" and kind == "plain" else 0
+    assert len(world.open()) == 2 + landed, "the cut came elsewhere, and the test shows nothing"
+    export.status = "PROPOSED" if then == "nothing" else "PROMOTED"
+    export.values = {"portfolio.leverage": 1.75} if then == "landed" else export.values
+    assert world.propose().code == 0
+    assert len(world.open()) == 1 + landed

@@ -24,7 +24,7 @@ class Killed(BaseException):
 
 @dataclass(frozen=True)
 class Trouble:
-    """What happens at contact `at` (from 1), before or after that took effect.
+    """What happens at contact `at` (from 1), before or after that took effect; with `writes` only writing ones count.
 
     `what` is `kill`, `fail` (this one contact), `gone` (the network from here on), or what others do meanwhile.
     """
@@ -32,24 +32,25 @@ class Trouble:
     at: int
     what: str | Callable[[], object]
     before: bool = True
+    writes: bool = False
 
 
 class Contacts:
     """Counts the contacts of one run, and spoils those that its trouble names."""
 
     def __init__(self, trouble: Trouble | None) -> None:
-        self.count, self._trouble, self._elsewhere = 0, trouble, False
+        self.count, self._trouble, self._elsewhere, self._gone = 0, trouble, False, False
         self.struck = False
 
-    def meet(self, command: str, failure: Exception, call: Callable[[], T]) -> T:
+    def meet(self, command: str, failure: Exception, call: Callable[[], T], *, writes: bool) -> T:
         """One contact; `failure` is what it raises when it fails."""
-        if self._elsewhere:
-            return call()
-        self.count += 1
         trouble = self._trouble
-        if trouble is not None and trouble.what == "gone" and self.count > trouble.at and command in OVER_THE_NET:
+        if self._elsewhere or trouble is None:
+            return call()
+        if self._gone and command in OVER_THE_NET:
             raise failure
-        if trouble is None or trouble.at != self.count:
+        self.count += writes or not trouble.writes
+        if self.count != trouble.at or self.struck:
             return call()
         if trouble.before:
             self._strike(trouble, failure)
@@ -60,6 +61,7 @@ class Contacts:
 
     def _strike(self, trouble: Trouble, failure: Exception) -> None:
         self.struck = True
+        self._gone = trouble.what == "gone"
         if trouble.what == "kill":
             raise Killed
         if isinstance(trouble.what, str):
@@ -78,12 +80,14 @@ class Contacts:
         def output(*arguments: str, **options: Any) -> bytes:
             command = next((word for word in arguments if word in OVER_THE_NET), "local")
             failure = GitFailed(command, 128, "fatal: could not resolve host" if command != "local" else "no space")
-            return self.meet(command, failure, lambda: plain(*arguments, **options))
+            writes = command == "push"
+            return self.meet(command, failure, lambda: plain(*arguments, **options), writes=writes)
 
-        def request(requester: Requester, *arguments: Any, **options: Any) -> Any:
+        def request(requester: Requester, verb: str, *arguments: Any, **options: Any) -> Any:
             failure = GithubException(502, {"message": "Server Error"}, {})
             # To the network a request is as good as a push.
-            return self.meet("push", failure, lambda: asked(requester, *arguments, **options))
+            writes = verb != "GET"
+            return self.meet("push", failure, lambda: asked(requester, verb, *arguments, **options), writes=writes)
 
         with patch.object(repository.git, "output", output), patch.object(Requester, "requestJsonAndCheck", request):
             yield
