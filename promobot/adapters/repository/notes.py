@@ -8,6 +8,7 @@ wrote it.
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,6 +21,8 @@ from promobot.core.ledger import FRUITLESS, PATIENCE, pause
 from promobot.errors import BranchTaken, RemoteFailed, RepositoryRefused
 
 NOTES = "refs/notes/promobot"
+
+_COMMIT = re.compile("[0-9a-f]{40}")
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 """git knows it in every repository."""
@@ -65,9 +68,11 @@ class Notes(Branches):
     def _head(self) -> str | None:
         """The ref's commit, with its objects here."""
         if self._transport is None:
-            return self._git.ask("rev-parse", "--verify", "--quiet", NOTES)
-        # The server lists every ref whose name ends so.
-        listed = (line.split("\t") for line in self._transport.read(*self._listing(NOTES)).splitlines())
+            told = self._git.text("for-each-ref", "--format=%(objectname)%09%(refname)", NOTES)
+        else:
+            told = self._transport.read(*self._listing(NOTES))
+        # A branch named refs/heads/refs/notes/promobot is listed, too.
+        listed = (line.split("\t") for line in told.splitlines())
         head = next((commit for commit, name in listed if name == NOTES), None)
         if head is not None and not self._had(NOTES, head):
             raise BranchTaken(f"{NOTES} was moved or deleted while it was being read; run again")
@@ -81,7 +86,8 @@ class Notes(Branches):
             told = self._git.text("ls-tree", "-r", "-z", "--full-tree", "--name-only", head)
         except GitFailed as error:
             raise RepositoryRefused(f"{NOTES} cannot be read: {error}; fetch it again, or run git fsck") from error
-        return frozenset(path.replace("/", "") for path in told.split("\0"))
+        names = (path.replace("/", "") for path in told.split("\0"))
+        return frozenset(name for name in names if _COMMIT.fullmatch(name))
 
     def _with(self, head: str | None, texts: Mapping[str, bytes], moment: datetime) -> str:
         """A commit on top of the head with these notes added."""
