@@ -13,6 +13,7 @@ import typer
 from promobot.cli.check import check
 from promobot.cli.demo import demo
 from promobot.cli.doctor import doctor
+from promobot.cli.init import init
 from promobot.cli.output import Format, print_error
 from promobot.cli.propose import propose
 from promobot.cli.record import record
@@ -49,6 +50,7 @@ app.command("reject")(reject)
 app.command("check")(check)
 app.command("record")(record)
 app.command("demo")(demo)
+app.command("init")(init)
 app.command("doctor")(doctor)
 app.command("schema")(schema)
 

@@ -22,25 +22,26 @@ PLACEHOLDER = "@OWNER/operators"
 
 @dataclass(frozen=True)
 class Owned:
-    """A protected place: the `pattern` that a CODEOWNERS line names it by, and a path that must have owners."""
+    """A protected place: the `pattern` that a CODEOWNERS line names it by, and paths in it that must have owners."""
 
     pattern: str
-    probe: str
+    probes: tuple[str, ...]
 
 
 def protected(paths: Paths) -> tuple[Owned, ...]:
     """The protected paths of DESIGN 3.5; those of git are protected in every folder."""
-    folder = f"{paths.reports}/live_promotion_20260101T000000Z_0123456789abcdef/proposal_meta.json"
+    proposal = f"{paths.reports}/live_promotion_20260101T000000Z_0123456789abcdef"
+    beside = paths.live_overrides.rpartition("/")[0] or "config"
     return (
-        Owned(f"/{POLICY_PATH}", POLICY_PATH),
-        Owned(f"/{paths.live_overrides}", paths.live_overrides),
-        Owned(f"/{paths.base_config}", paths.base_config),
-        Owned(f"/{paths.reports}/", folder),
-        Owned(".gitattributes", f"{paths.live_overrides.rpartition('/')[0] or 'any'}/.gitattributes"),
-        Owned("/.gitmodules", ".gitmodules"),
-        Owned("/.mailmap", ".mailmap"),
-        Owned("CODEOWNERS", "docs/CODEOWNERS"),
-        Owned("/.github/", ".github/workflows/gate.yml"),
+        Owned(f"/{POLICY_PATH}", (POLICY_PATH,)),
+        Owned(f"/{paths.live_overrides}", (paths.live_overrides,)),
+        Owned(f"/{paths.base_config}", (paths.base_config,)),
+        Owned(f"/{paths.reports}/", tuple(f"{proposal}/{name}" for name in ("proposal_meta.json", "x.md"))),
+        Owned(".gitattributes", (".gitattributes", f"{beside}/.gitattributes")),
+        Owned("/.gitmodules", (".gitmodules",)),
+        Owned("/.mailmap", (".mailmap",)),
+        Owned("CODEOWNERS", PLACES),
+        Owned("/.github/", (".github/workflows/gate.yml", ".github/actions/x/action.yml", ".github/CODEOWNERS")),
     )
 
 
@@ -55,7 +56,7 @@ def owners(text: str, path: str) -> tuple[str, ...]:
 
 def unowned(text: str, paths: Paths) -> tuple[Owned, ...]:
     """The protected places whose changes nobody in particular must review."""
-    return tuple(place for place in protected(paths) if not owners(text, place.probe))
+    return tuple(place for place in protected(paths) if not all(owners(text, probe) for probe in place.probes))
 
 
 def _lines(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -56,8 +56,14 @@ def test_every_protected_place_must_have_owners() -> None:
     assert [place.pattern for place in unowned("", paths)] == every
     assert unowned("* @a\n", paths) == ()
     for place in protected(paths):
-        assert unowned(f"* @a\n{place.pattern}\n", paths) == (place,), "a line without owners opens one place"
+        assert place in unowned(f"* @a\n{place.pattern}\n", paths), "a line without owners opens the place"
         assert place not in unowned(f"{place.pattern} @a\n", paths), "the pattern itself covers the place"
+
+
+def test_a_place_is_covered_as_a_whole_or_not_at_all() -> None:
+    assert "/.github/" in [place.pattern for place in unowned("* @a\n/.github/workflows/\n", Paths())]
+    assert ".gitattributes" in [place.pattern for place in unowned("/.gitattributes @a\n", Paths())]
+    assert "CODEOWNERS" in [place.pattern for place in unowned("/CODEOWNERS @a\n/.github/ @a\n", Paths())]
 
 
 def test_protected_places_follow_the_policys_paths() -> None:

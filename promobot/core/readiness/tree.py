@@ -75,18 +75,18 @@ def _codeowners(policy: PromotionPolicy, base: str, tree: TreeSeen) -> Answer:
     )
 
 
+def uses_of(task: str, text: str) -> list[str]:
+    """What the jobs of a workflow use of promobot for a task: its workflow or its action, here or elsewhere."""
+    place = rf"\S*/\.github/(?:workflows/{task}\.yml|actions/{TASKS[task]})"
+    return re.findall(rf"^\s*(?:- )?uses: *[\"']?({place}(?=[@\s\"']|$)\S*)", text, re.M)
+
+
 def _workflow(task: str, base: str, tree: TreeSeen) -> Answer:
-    """Found by what a job uses: promobot's workflow or action of that name, here or in another repository."""
-    used = re.compile(
-        rf"^\s*(?:- )?uses: *[\"']?(\S*/\.github/(?:workflows/{task}\.yml|actions/{TASKS[task]})(?=[@\s\"']|$)\S*)",
-        re.M,
-    )
-    own = f".github/workflows/{task}.yml"
-    uses = [found for text in tree.workflows.values() for found in used.findall(text)]
+    uses = [found for text in tree.workflows.values() for found in uses_of(task, text)]
     foreign = [found for found in uses if not found.startswith(("./", "$/"))]
     loose = [found for found in foreign if not _PINNED.search(found)]
     ill = f"no workflow on {base} runs promobot's {task}"
-    mend = f"promobot init writes {own}; merge it"
+    mend = f"promobot init writes .github/workflows/{task}.yml; merge it"
     if loose:
         ill = f"promobot's {task} is not pinned to a commit: {loose[0]}"
         mend = "name the repository that holds promobot, and a commit of it: OWNER/promobot/...@<40 hex digits>"
