@@ -44,7 +44,12 @@ def propose(
         bool, typer.Option("--dry-run", help="Plan, print what would be proposed, and write nothing.")
     ] = False,
     reconsider: Annotated[
-        bool, typer.Option("--reconsider", help="Ask again although a person closed or rejected the same question.")
+        bool,
+        typer.Option(
+            "--reconsider",
+            help="Ask again although a person closed or rejected the same question. What reject --target refused stays "
+            "refused.",
+        ),
     ] = False,
     output_dir: Annotated[
         str | None,

@@ -35,8 +35,11 @@ def reject(
     """Say no to an open proposal, or to one of its values.
 
     The no is written to the branch promobot-ledger, where the next run reads it. A whole proposal is closed and its
-    branch deleted; the same question is not asked again unless promobot propose --reconsider does. With --target the
-    proposal stays as it is until the next run proposes the rest without that value, which closes it.
+    branch deleted; the loop does not ask the same question again unless promobot propose --reconsider does. With
+    --target the loop's proposal stays as it is until the next run proposes the rest without that value, which closes
+    it; the value stays refused until the live value changes or something newer lands on the parameter.
+
+    The no binds the loop alone: set, unset, apply and revert may ask the same again.
 
     Closing a pull request by hand is a no as well; this is for one value, for plain git, or to keep the reason.
 

@@ -23,18 +23,18 @@ def schema(
         Name,
         typer.Argument(
             help="policy: config/promobot.toml. export: what the learning loop hands over. "
-            "result: what --format json prints."
+            "result: what propose, set, unset, apply and revert print with --format json, and any command's errors."
         ),
     ],
     format_: Annotated[  # noqa: ARG001  every command takes it
         Format, typer.Option("--format", help="Taken as by every command; a schema is JSON in both.")
     ] = Format.TEXT,
 ) -> None:
-    """Print a JSON Schema (draft 2020-12) of one of promobot's documents.
+    """Print a JSON Schema of the policy, an export or a result.
 
     Give the policy's to your editor, for completion and a word on every key; check the loop's exports against the
-    export's where they are made, before promobot refuses one; read results by the result's. The schemas are those of
-    this version of promobot. Needs no repository.
+    export's where they are made, before promobot refuses one; read results by the result's. The schemas
+    (draft 2020-12) are those of this version of promobot. Needs no repository.
 
     A schema cannot see everything: promobot itself also refuses duplicate keys, a wrong digest and keys that
     contradict each other.

@@ -58,6 +58,9 @@ def set_(
     It is applied when a person merges the proposal, whatever the mode, and inside the policy's hard limits and the
     parameter's type. Every other bound that it passes is not refused but shown to whoever merges.
 
+    Where another person's proposal is open and would be lost, nothing is proposed (outcome waiting, exit code 0): merge
+    or reject that one, then ask again.
+
     Examples:
 
       promobot set portfolio.leverage 1.25 --reason "calmer over the holidays"
