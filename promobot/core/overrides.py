@@ -56,8 +56,7 @@ def apply_overrides(text: str, plan: Mapping[str, Scalar | None], name: str) -> 
     edited = _with_replaced(text, replaced, name)
     if not _same_lines_but(text, edited, len(replaced)):
         raise RepositoryRefused(f"{name} cannot be edited without moving other lines; write [{TABLE}] as a plain table")
-    for target in sorted(target for target, value in plan.items() if value is None and target in before):
-        edited = _proved_one(edited, _without_line(edited, target), {target: None}, name)
+    edited = _with_removed(edited, sorted(t for t, value in plan.items() if value is None and t in before), name)
     return _proved_one(text, _with_added(edited, added), plan, name)
 
 
@@ -120,6 +119,26 @@ def _with_added(text: str, plan: Mapping[str, Scalar]) -> Iterator[str]:
     yield "".join(_inserted(lines, len(lines), [*gap, f"[{TABLE}]{end}", *new], end))
 
 
+def _with_removed(text: str, targets: list[str], name: str) -> str:
+    """All at once where each target has one line that may be its own; each proof parses the whole file twice."""
+    if not targets:
+        return text
+    lines = _lines(text)
+    ends = [_set_by(line) for line in lines]
+    places = [n for target in targets for n, end in enumerate(ends) if _may_set(end, target)]
+    gone = set(places)
+    without = "".join(line for n, line in enumerate(lines) if n not in gone)
+    if len(places) == len(targets) and _proved(text, without, dict.fromkeys(targets)):
+        return without
+    for target in targets:
+        text = _proved_one(text, _without_line(text, target), {target: None}, name)
+    return text
+
+
+def _may_set(end: str | None, target: str) -> bool:
+    return end is not None and (end == target or target.endswith(f".{end}"))
+
+
 def _without_line(text: str, target: str) -> Iterator[str]:
     """Texts without one line that may be the target's own: read by itself, it sets the target or the end of it.
 
@@ -128,8 +147,7 @@ def _without_line(text: str, target: str) -> Iterator[str]:
     """
     lines = _lines(text)
     for number, line in enumerate(lines):
-        named = _set_by(line)
-        if named is not None and (named == target or target.endswith(f".{named}")):
+        if _may_set(_set_by(line), target):
             yield "".join(lines[:number] + lines[number + 1 :])
 
 
