@@ -387,8 +387,14 @@ def test_the_gates_check_is_named_as_doctor_asks_for_it(new: Workspace) -> None:
     gate = ROOT / WORKFLOWS[1]
     assert gate.is_file(), f"{WORKFLOWS[1]} is missing"
     job = gate.read_text(encoding="utf-8").partition("\njobs:\n")[2]
-    name = re.search(r"^    name: (.+)$", job, re.M)
-    assert (name[1] if name else job.partition(":")[0].strip()) == called
+    assert f"\n    name: ${{{{ inputs.called && '{called}' || '{GATE_CHECK}' }}}}\n" in job
+
+
+def test_the_gate_is_asked_on_the_same_events_as_in_this_repository(new: Workspace) -> None:
+    init(new, *WHO)
+    texts = files(new)[WORKFLOWS[1]].decode(), (ROOT / WORKFLOWS[1]).read_text(encoding="utf-8")
+    assert len({*re.findall(r"^    types: (.+)$", "".join(texts), re.M)}) == 1
+    assert all("\n  pull_request_target:" in text and "\n  merge_group:\n" in text for text in texts)
 
 
 def test_the_help_teaches_and_fits_eighty_columns(new: Workspace) -> None:
