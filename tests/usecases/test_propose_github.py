@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -218,3 +219,26 @@ def test_losing_the_race_for_the_branch_ends_in_the_winners(fake: FakeGitHub, tm
     assert [run.returncode for run in runs] == [0] * 4, ends
     assert len(fake.repository(NAME).pulls) == 1
     assert len(space.branches()) == 2
+
+
+def test_two_thousand_accepted_patches_fit_one_pull_request(fake: FakeGitHub, tmp_path: Path) -> None:
+    names = [f"macro.weight_{number:04}_{'x' * 40}" for number in range(2000)]
+    space = hosted(fake, tmp_path, DECORATED + "[auto_apply]\nmax_per_day = 1000\n")
+    config = "[macro]\n" + "".join(f"{name.removeprefix('macro.')} = 0.3\n" for name in names)
+    space.commit({"config/config.toml": config})
+    ran = propose(space, *(patch(name, 0.35, reason="\U0001f600" * 100) for name in names))
+    assert (ran.code, ran.json["outcome"]) == (0, "opened"), ran.err
+    result, [pull] = ran.json, fake.repository(NAME).pulls
+    body = pull.body or ""
+    assert body.rstrip("\n") == checklist_of(space, result)
+    assert len(body) < 58_000
+    assert len(body.encode("utf-16-le")) // 2 < 58_000
+    automatic = list(result["overrides"])
+    assert len(automatic) == 50, "the policy's max_per_proposal"
+    assert [name for name in automatic if name not in body] == []
+    shown = [name for name in names if name in body]
+    assert len(automatic) <= len(shown) < 2000
+    assert f"{2000 - len(shown)} more stand in `config_patches.json`" in body
+    path = f"reports/live_promotion/{result['proposal_id']}/config_patches.json"
+    kept = json.loads(space.git("show", f"{result['branch']}:{path}", at=space.origin))["patches"]
+    assert {entry["patch"]["target"] for entry in kept} == set(names)
