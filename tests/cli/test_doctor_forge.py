@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from promobot.core.readiness.tree import TASKS
 from tests.core.test_readiness import CALLS
 from tests.support.fake_github import FakeGitHub, Fault
 from tests.support.hosted import NAME, Team, host, run_here, without_waits
 from tests.support.ruled import well_set
-from tests.support.workspace import NOW, Ran, small_files
+from tests.support.workspace import NOW, ROOT, Ran, small_files
 
 WELL = small_files() | CALLS | {".github/CODEOWNERS": "* @acme/operators\n"}
 
@@ -126,3 +127,30 @@ def test_the_forge_must_be_reachable_and_named_where_it_is_asked_for(team: Team)
     assert "forge_not_asked" in doctor(team).out
     team.space.env["GITHUB_ACTIONS"] = "true"
     assert "forge_not_asked" in doctor(team).out
+
+
+def test_what_init_writes_is_all_that_doctor_asks_of_the_base_branch(team: Team) -> None:
+    space = team.space
+    for path in (*CALLS, ".github/CODEOWNERS"):
+        (space.clone / path).unlink()
+    sha = "0123456789abcdef0123456789abcdef01234567"
+    for words in ((), ("--action", f"acme/promobot@{sha}", "--owner", "@acme/operators")):
+        init = run_here(space.clone, space.env, "init", "--yes", *words)
+        assert init.code == 0
+        space.commit({})
+        told = findings(team, code=0 if words else 1)
+        ill = {code for code, finding in told.items() if finding["severity"] == "error"}
+        assert ill == (set() if words else {"codeowners", *(f"workflow_{name}" for name in TASKS), "bounded_auto"})
+        if not words:
+            assert "OWNER/promobot" in told["workflow_gate"]["message"]
+            space.git("rm", "--quiet", "-r", ".github")
+            space.commit({})
+    assert told["bounded_auto"]["severity"] == "ok"
+
+
+def test_this_repositorys_own_workflows_are_what_doctor_asks_of_others(team: Team) -> None:
+    own = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in (ROOT / ".github").rglob("*.yml")}
+    team.space.git("rm", "--quiet", "-r", ".github/workflows")
+    team.space.commit(own)
+    told = findings(team)
+    assert {told[f"workflow_{task}"]["severity"] for task in TASKS} == {"ok"}
