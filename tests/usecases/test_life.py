@@ -24,7 +24,7 @@ from tests.support.life.game import Game, Planned
 from tests.support.life.loop import KNOBS, TARGETS, VALUES
 from tests.support.life.referee import Referee, overrides
 from tests.support.life.trouble import Trouble
-from tests.support.life.world import World
+from tests.support.life.world import Ran, World
 
 # Read at import: every test runs in an environment without the variables of a user.
 EXAMPLES = int(os.environ.get("PROMOBOT_LIFE_EXAMPLES", "0"))
@@ -33,6 +33,7 @@ SHORT, STEPS, LONG_STEPS = 12, 14, 40
 
 PICK = st.integers(0, 30)
 HOW = st.sampled_from(("merge", "squash", "rebase"))
+LANDS = st.none() | HOW
 MINUTES = st.sampled_from((0, 1, 15, 700))
 MEANWHILE = ("commit", "land", "close", "base", "propose", "update")
 WHAT, BEFORE = st.sampled_from(("kill", "kill", "fail", "gone", *MEANWHILE)), st.booleans()
@@ -40,7 +41,7 @@ TROUBLE = st.one_of(
     st.tuples(st.integers(1, 9), WHAT, BEFORE, st.just(True)),
     st.tuples(st.integers(1, 50), WHAT, BEFORE, st.just(False)),
 )
-QUESTION = st.sets(st.sampled_from(TARGETS), min_size=1, max_size=3)
+QUESTION = st.just({"portfolio.leverage"}) | st.sets(st.sampled_from(TARGETS), min_size=1, max_size=3)
 BASE = ("leverage", "tilt", "remark", "elsewhere")
 # A third of main's moves turn the policy, another the base config.
 MOVES = st.one_of(st.sampled_from(sorted(KNOBS)), st.sampled_from(BASE), st.sampled_from(("comment", "value")))
@@ -107,21 +108,28 @@ class Life(Game):
             if twice:
                 self.no_second_write(lambda: self.world.propose(reconsider=reconsider))
 
-    @rule(name=st.sampled_from(TARGETS), pick=PICK, trouble=st.none() | TROUBLE)
-    def set_or_unset(self, name: str, pick: int, trouble: Planned) -> None:
+    @rule(name=st.sampled_from(TARGETS), pick=PICK, trouble=st.none() | TROUBLE, lands=LANDS)
+    def set_or_unset(self, name: str, pick: int, trouble: Planned, lands: str | None) -> None:
         if pick % 3 or name not in overrides(self.world.git, self.world.people.main()):
             value = str(VALUES[name][pick % len(VALUES[name])])
-            self.told("set", trouble, lambda t: self.world.set(name, value, t))
+            ran = self.told("set", trouble, lambda t: self.world.set(name, value, t))
         else:
-            self.told("unset", trouble, lambda t: self.world.unset(name, t))
+            ran = self.told("unset", trouble, lambda t: self.world.unset(name, t))
+        self._lands(ran, lands)
 
     @precondition(lambda self: self.referee.landings)
-    @rule(verb=st.sampled_from(("apply", "revert", "revert")), pick=PICK, trouble=st.none() | TROUBLE)
-    def of_a_landing(self, verb: str, pick: int, trouble: Planned) -> None:
+    @rule(verb=st.sampled_from(("apply", "revert", "revert")), pick=PICK, trouble=st.none() | TROUBLE, lands=LANDS)
+    def of_a_landing(self, verb: str, pick: int, trouble: Planned, lands: str | None) -> None:
         landings = self.referee.landings[::-1]
         name = landings[pick % len(landings)].meta["proposal_id"]
         command = self.world.apply if verb == "apply" else self.world.revert
-        self.told(verb, trouble, lambda t: command(name, t))
+        self._lands(self.told(verb, trouble, lambda t: command(name, t)), lands)
+
+    def _lands(self, ran: Ran, how: str | None) -> None:
+        """Who asked for it merges it at once."""
+        if ran.code == 0 and how is not None and len(self.open) == 1:
+            self.land(0, how, by_git=self.world.kind == "plain", tidy=True)
+            self.rest()
 
     @precondition(lambda self: self.open)
     @rule(pick=PICK, one=st.booleans(), trouble=st.none() | TROUBLE)
