@@ -77,7 +77,7 @@ def ticks(checklist: str, body: str) -> dict[str, list[str]]:
 
 
 def _boxes(text: str) -> Iterable[tuple[str, str]]:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.replace("\r", "\n").split("\n")
     found = (_BOX.fullmatch(line.strip()) for line in lines)
     return [(box[1], box[2].strip()) for box in found if box]
 

@@ -244,6 +244,28 @@ def test_a_forged_meta_is_not_believed(told: Any) -> None:
         believed(told)
 
 
+def asked(change: Change, base: str, **changed: Any) -> dict[str, Any]:
+    """A meta with the true digest of this question, and what it then says of it."""
+    digest = question_digest([change], Ground(created_at=NOW, mode=META["mode"], base_branch=base))
+    told = META["changes"][0] | {"old": change.old, "new": change.new} | changed
+    own = {"digest": digest, "proposal_id": f"live_promotion_20261122T120000Z_{digest[:16]}"}
+    return META | own | {"base": {"branch": base}, "changes": [told]}
+
+
+ITS_OWN: dict[str, dict[str, Any]] = {
+    "a question about another base": asked(CHANGE, "elsewhere"),
+    "an old value that is none": asked(replace(CHANGE, old=None), "main", old={}),
+    "a new value that is none": asked(replace(CHANGE, new=None), "main", new=[]),
+    "one as a yes": asked(replace(CHANGE, automatic=1), "main", automatic=1),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("told", ITS_OWN.values(), ids=ITS_OWN)
+def test_the_digest_alone_makes_no_proposal_of_this_base(told: Any) -> None:
+    with pytest.raises(ValueError):
+        believed(told)
+
+
 def test_a_true_meta_in_another_place_is_not_believed() -> None:
     with pytest.raises(ValueError, match="not where"):
         believed(meta(), reports="docs")
