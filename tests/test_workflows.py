@@ -98,7 +98,7 @@ def test_the_action_takes_every_flag_of_propose() -> None:
 
     propose = get_command(app).commands["propose"]  # type: ignore[attr-defined]
     flags = {name.removeprefix("--") for parameter in propose.params for name in parameter.opts if "--" in name[:2]}
-    text = ACTIONS[0].read_text(encoding="utf-8").partition("\ninputs:\n")[2].partition("\noutputs:\n")[0]
+    text = (_GITHUB / "actions" / "propose" / "action.yml").read_text(encoding="utf-8").partition("\ninputs:\n")[2].partition("\noutputs:\n")[0]
     inputs = set(re.findall(r"^  ([a-z-]+):$", text, re.MULTILINE))
     assert flags - {"help"} <= inputs, f"no input for {sorted(flags - inputs)}"
     assert inputs - flags == {"exports", "export-json", "token", "python-version"}

@@ -11,6 +11,9 @@ inputs:
   ref:
     description: A branch, by its full name or its short one.
     required: true
+  fetch-depth:
+    description: 1 or, for every branch whole, 0.
+    default: "1"
   persist-credentials:
     description: Must be false; nothing is kept here.
     required: true
@@ -23,13 +26,21 @@ runs:
     - shell: bash
       env:
         REF: ${{ inputs.ref }}
+        DEPTH: ${{ inputs.fetch-depth }}
         PERSIST: ${{ inputs.persist-credentials }}
         TOKEN: ${{ inputs.token }}
       run: |
         [[ "$PERSIST" == false ]]
         git init --quiet .
         header="Authorization: Basic $(printf 'x-access-token:%s' "$TOKEN" | base64 -w0)"
-        git -c "http.extraheader=$header" fetch --quiet --depth=1 "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY.git" "$REF"
+        fetch() { git -c "http.extraheader=$header" fetch --quiet "$@"; }
+        url="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY.git"
+        if [[ "$DEPTH" == 0 ]]; then
+          fetch "$url" "+refs/heads/*:refs/remotes/origin/*"
+          fetch "$url" "$REF"
+        else
+          fetch --depth="$DEPTH" "$url" "$REF"
+        fi
         git checkout --quiet --force --detach FETCH_HEAD
 """
 
