@@ -90,18 +90,27 @@ def test_a_shell_script_is_strict_and_parses(file: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_action_takes_every_flag_of_propose() -> None:
-    """`propose --help` is the truth; the action's inputs must not fall behind it."""
+@pytest.mark.parametrize(
+    ("name", "beside"),
+    [
+        ("propose", {"exports", "export-json", "token", "python-version"}),
+        ("check", {"token", "python-version"}),
+        ("record", {"token", "python-version"}),
+    ],
+)
+def test_an_action_takes_every_flag_of_its_command(name: str, beside: set[str]) -> None:
+    """`--help` is the truth; the action's inputs must not fall behind it."""
     from typer.main import get_command
 
     from promobot.cli.app import app
 
-    propose = get_command(app).commands["propose"]  # type: ignore[attr-defined]
-    flags = {name.removeprefix("--") for parameter in propose.params for name in parameter.opts if "--" in name[:2]}
-    text = (_GITHUB / "actions" / "propose" / "action.yml").read_text(encoding="utf-8").partition("\ninputs:\n")[2].partition("\noutputs:\n")[0]
-    inputs = set(re.findall(r"^  ([a-z-]+):$", text, re.MULTILINE))
+    command = get_command(app).commands[name]  # type: ignore[attr-defined]
+    flags = {word.removeprefix("--") for parameter in command.params for word in parameter.opts if "--" in word[:2]}
+    action = (_GITHUB / "actions" / name / "action.yml").read_text(encoding="utf-8")
+    told = re.split(r"\n(?:outputs|runs):\n", action.partition("\ninputs:\n")[2])[0]
+    inputs = set(re.findall(r"^  ([a-z-]+):$", told, re.MULTILINE))
     assert flags - {"help"} <= inputs, f"no input for {sorted(flags - inputs)}"
-    assert inputs - flags == {"exports", "export-json", "token", "python-version"}
+    assert inputs - flags == beside
 
 
 def _job(name: str) -> str:
