@@ -75,7 +75,7 @@ def doctor(
     )
     surroundings = Surroundings.of(os.environ)
     desk = make_desk(repository, found, question, surroundings, github=False, say=lambda _: None)
-    look = None if policy_only else _look(forge, surroundings)
+    look = _look(forge, surroundings)
     told = examine(repository, desk.publisher.base_head(), question, policy_only=policy_only, look=look)
     if format_ is Format.JSON:
         print_json(explanation_json(told))

@@ -120,10 +120,9 @@ def _steps(root: Path, plan: Plan) -> list[str]:
 def _lines(root: Path, plan: Plan, outcome: str, created: tuple[str, ...], *, shown: bool) -> list[str]:
     """`shown`: the steps stand above already, where the person was asked."""
     told = [] if shown else _steps(root, plan)
-    told += {
-        "dry_run": ["Nothing was written (dry run)."],
-        "unchanged": ["Everything stands; nothing was written."],
-    }.get(outcome, [f"Wrote {len(plan.writes)} files; nothing was committed."])
+    wrote = f"Wrote {len(plan.writes)} files; nothing was committed."
+    stands = "Everything stands; nothing was written."
+    told.append("Nothing was written (dry run)." if outcome == "dry_run" else wrote if plan.writes else stands)
     told.append(
         f"Created the labels {', '.join(created)}." if created
         else f"Labels are made when they are first used, or by --labels: {', '.join(LABELS)}."

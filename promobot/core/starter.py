@@ -49,10 +49,12 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Ground:
-    """What the texts depend on: the policy's paths, and the base config as read (None: there is none)."""
+    """What the texts depend on: the policy's paths, the base config as read (None: there is none), and whether a
+    policy stands there that grants something."""
 
     paths: Paths = field(default_factory=Paths)
     base_config: Mapping[str, Any] | None = None
+    granted: bool = False
 
 
 def wishes(action: str | None, owners: list[str], base_config: str | None, exports: str | None) -> Wishes:

@@ -18,7 +18,7 @@ from promobot.core.policy.file import parse_policy
 from promobot.core.policy.types import POLICY_PATH
 from promobot.core.problems import plain_message
 from promobot.core.readiness.tree import EXAMPLE_EXPORT, TASKS, uses_of
-from promobot.core.starter import Ground, Wishes, codeowners_lines, example_text, filled
+from promobot.core.starter import UNNAMED, Ground, Wishes, codeowners_lines, example_text, filled
 from promobot.errors import RepositoryRefused, UsageError
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "starter"
@@ -80,7 +80,7 @@ def plan_init(root: Path, asked: Wishes) -> Plan:
         _codeowners(root, asked, ground.paths),
         _example(root, ground),
     )
-    plan = Plan(steps, tuple(_next(steps, asked, ground)))
+    plan = Plan(steps, tuple(_next(root, steps, ground)))
     for step in plan.writes:
         _prove_free(root, step)
     return plan
@@ -109,10 +109,12 @@ def _ground(root: Path, asked: Wishes) -> tuple[Ground, bool]:
     """The policy's paths, those of one that stands there first; and whether the repository is so new that it gets a
     base config to begin with."""
     policy = root / POLICY_PATH
+    granted = False
     if policy.is_file():
         if asked.base_config or asked.exports:
             raise UsageError(f"{POLICY_PATH} stands there already; name the paths in its [paths]")
-        paths, found = parse_policy(policy.read_bytes(), POLICY_PATH).paths, None
+        stands = parse_policy(policy.read_bytes(), POLICY_PATH)
+        paths, found, granted = stands.paths, None, bool(stands.eligibility)
     else:
         found = asked.base_config or next((path for path in BASE_CONFIGS if _toml(root, path) is not None), None)
         given = {"base_config": found, "exports": asked.exports}
@@ -125,7 +127,7 @@ def _ground(root: Path, asked: Wishes) -> tuple[Ground, bool]:
     if asked.base_config and config is None:
         raise UsageError(f"--base-config {asked.base_config}: there is no TOML file of this path in {root}")
     starts = config is None and found is None and _is_new(root)
-    return Ground(paths, tomllib.loads(_template("config.toml")) if starts else config), starts
+    return Ground(paths, tomllib.loads(_template("config.toml")) if starts else config, granted), starts
 
 
 def _is_new(root: Path) -> bool:
@@ -139,6 +141,10 @@ def _toml(root: Path, path: str) -> Mapping[str, Any] | None:
         return tomllib.loads((root / path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
+
+
+def _read(place: Path) -> str:
+    return place.read_text(encoding="utf-8", errors="replace") if place.is_file() else ""
 
 
 def _new(root: Path, path: str, why: str, template: str, asked: Wishes, ground: Ground) -> Step:
@@ -199,22 +205,27 @@ def _prove_free(root: Path, step: Step) -> None:
             raise RepositoryRefused(f"{parent} is no folder, and {step.path} belongs into it; make room for it first")
 
 
-def _next(steps: tuple[Step, ...], asked: Wishes, ground: Ground) -> Iterator[str]:
+def _next(root: Path, steps: tuple[Step, ...], ground: Ground) -> Iterator[str]:
     """What is left to a person, in the order in which it is done."""
     written = [step for step in steps if step.action is not Action.KEEP]
-    if asked.action is None and any(step.path.startswith(WORKFLOWS) for step in written):
+    texts = {step.path: step.text if step in written else _read(root / step.path) for step in steps}
+    if any(f"{UNNAMED[0]}/.github" in text for path, text in texts.items() if path.startswith(WORKFLOWS)):
         yield (
             f"In {WORKFLOWS} put the repository that holds promobot, and a commit of it, in place of "
-            "OWNER/promobot and COMMIT (init does it when given --action OWNER/NAME@COMMIT)."
+            "OWNER/promobot and COMMIT (or remove these files and run init again with --action OWNER/NAME@COMMIT)."
         )
-    if any(PLACEHOLDER in step.text for step in written):
-        yield f"Put your team or yourself in place of {PLACEHOLDER} in CODEOWNERS (init does it when given --owner)."
+    if any(PLACEHOLDER in texts.get(place, "") for place in PLACES):
+        yield (
+            f"Put your team or yourself in place of {PLACEHOLDER} in CODEOWNERS (or remove these lines and run init "
+            "again with --owner)."
+        )
     if ground.base_config is None:
         yield (
             f"No base config was found: name it under [paths] in {POLICY_PATH}, or merge one as "
             f"{ground.paths.base_config}. Without it no step can be measured, and a misspelt target is not noticed."
         )
-    yield f"Say in {POLICY_PATH} what may be proposed: take the # from [[eligibility]] and name your targets."
+    if not ground.granted:
+        yield f"Say in {POLICY_PATH} what may be proposed: take the # from [[eligibility]] and name your targets."
     if written:
         yield f"Commit and merge: git add {shlex.join(sorted(step.path for step in written))}"
     yield "Set the forge: promobot doctor, with GITHUB_REPOSITORY and GITHUB_TOKEN set, says what is missing and how."

@@ -154,10 +154,10 @@ def test_secrets_of_the_organisation_count_and_no_file_of_owners_is_not_an_error
     assert look(fake).owner_errors == (".github/CODEOWNERS line 3: Unknown owner",)
 
 
-def test_a_branch_with_a_slash_is_one_branch(fake: FakeGitHub, settings: Settings, git: Git) -> None:
-    commit(git, "release/live", {"a.txt": "2\n"}, "x", onto=git.ref("refs/heads/main"))
-    settings.protection["release/live"] = classic()
-    assert look(fake, base="release/live").base.sources == (WHOLE,)
+def test_a_branch_of_any_name_is_asked_for_by_its_whole_name(fake: FakeGitHub, settings: Settings, git: Git) -> None:
+    commit(git, "release/live#1%41", {"a.txt": "2\n"}, "x", onto=git.ref("refs/heads/main"))
+    settings.protection["release/live#1%41"] = classic()
+    assert look(fake, base="release/live#1%41").base.sources == (WHOLE,)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,9 @@ import pytest
 from promobot.core.codeowners import unowned
 from promobot.core.policy import Paths
 from promobot.core.policy.file import parse_policy
-from promobot.core.starter import LABELS
+from promobot.core.starter import LABELS, Wishes
+from promobot.errors import RepositoryRefused
+from promobot.usecases.init import carry_out, plan_init
 from tests.support.fake_github import FakeGitHub, Fault
 from tests.support.fake_github.git import clean_env
 from tests.support.hosted import NAME, host, run_here
@@ -189,6 +191,15 @@ def test_what_nobody_told_it_is_left_open_and_named(new: Workspace) -> None:
     assert "OWNER/promobot and COMMIT" in told["next_steps"][0]
     assert "@OWNER/operators" in told["next_steps"][1]
     assert b"uses: OWNER/promobot/.github/workflows/gate.yml@COMMIT\n" in files(new)[WORKFLOWS[1]]
+    assert init(new, *WHO)["next_steps"][:2] == told["next_steps"][:2], "nothing is overwritten, so it is still open"
+    for path in (OWNERS, *WORKFLOWS):
+        (new.clone / path).unlink()
+    assert len(init(new, *WHO)["next_steps"]) == 3
+
+
+def test_a_policy_that_grants_something_needs_no_first_word(new: Workspace) -> None:
+    new.write({POLICY: 'version = 1\n[[eligibility]]\ntargets = ["*"]\n'})
+    assert "Say in" not in str(init(new)["next_steps"])
 
 
 @pytest.mark.parametrize("path", ["config.toml", "config/settings.toml"])
@@ -273,6 +284,16 @@ def test_a_link_in_the_place_of_a_file_is_kept_and_not_followed(new: Workspace, 
     assert init(new, code=4)["error"]["code"] == "repository_refused"
 
 
+def test_a_file_that_came_since_it_was_planned_is_not_overwritten_either(new: Workspace) -> None:
+    plan = plan_init(new.clone, Wishes())
+    new.write({WORKFLOWS[2]: "somebody's\n"})
+    with pytest.raises(RepositoryRefused, match="record.yml cannot be written .File exists"):
+        carry_out(new.clone, plan)
+    assert files(new)[WORKFLOWS[2]] == b"somebody's\n"
+    assert set(actions(init(new)).values()) == {"keep", "create"}, "the next run does the rest"
+    assert set(files(new)) >= FILES
+
+
 def test_a_dry_run_shows_the_same_and_writes_nothing(new: Workspace) -> None:
     dry = init(new, "--dry-run", *WHO)
     assert dry["outcome"] == "dry_run"
@@ -332,6 +353,9 @@ def test_the_labels_are_made_once_and_kept_as_they_are(tmp_path: Path) -> None:
         assert init(team.space, "--labels", "--dry-run")["labels"]["created"] == []
         assert init(team.space, "--labels")["labels"]["created"] == [name for name in LABELS if name != "promobot:hold"]
         assert init(team.space, "--labels")["outcome"] == "unchanged"
+        fake.repository(NAME).labels.pop("promobot")
+        text = run_here(team.space.clone, team.space.env, "init", "--yes", "--labels").out
+        assert "Everything stands; nothing was written.\nCreated the labels promobot.\n" in text
         assert {label.name for label in fake.repository(NAME).labels.values()} >= {"Promobot:Hold", "promobot"}
         assert max(map(len, LABELS.values())) <= 100
         fake.faults.add(match="GET /repos/acme/live/labels", fault=Fault.status(404, "Not Found"), nth=None)

@@ -12,13 +12,12 @@ from promobot.errors import RepositoryRefused
 
 
 def paths_in(repository: Repository, commit: str, folder: str) -> tuple[str, ...]:
-    """The paths of all plain files in a folder of a commit, and in the folders below it."""
+    """The paths of all that stands in a folder of a commit, and in the folders below it."""
     try:
-        told = repository.git.output("ls-tree", "-r", "-z", "--full-tree", commit, "--", f"{folder}/")
+        told = repository.git.output("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", f"{folder}/")
     except GitFailed as error:
         raise RepositoryRefused(f"{folder} on the base branch cannot be read: {error}") from error
-    lines = (line.partition("\t") for line in told.decode("utf-8", "surrogateescape").split("\0"))
-    return tuple(path for about, _, path in lines if about.startswith("100"))
+    return tuple(path for path in told.decode("utf-8", "surrogateescape").split("\0") if path)
 
 
 def attributes(repository: Repository, commit: str, paths: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -36,7 +36,9 @@ def _summary(answers: tuple[Answer, ...], counts: bool) -> Finding:
     ready = "ready for bounded_auto"
     if missing:
         message = f"not {ready}: {', '.join(missing)}" + (f"; not seen: {', '.join(unseen)}" if unseen else "")
-        mend = "mend each of them" + (', or set mode = "manual_only" until then' if counts else "")
+        mend = (
+            'mend each of them, or set mode = "manual_only" until then' if counts else "mend each before raising mode"
+        )
         return Finding(Severity.ERROR if counts else Severity.NOTE, "bounded_auto", message, mend)
     if unseen:
         mend = "run doctor with a token that may see them, or look for yourself"

@@ -49,7 +49,7 @@ def tree_answers(policy: PromotionPolicy, forge: ForgeSeen, tree: TreeSeen) -> I
     yield Answer(
         "exports_off_base",
         not arrived,
-        f"{base} holds no export",
+        f"{base} holds no export of the loop",
         f"exports arrive in {folder} on {base} ({len(arrived)} there): each moves the base, so that open proposals "
         "must be judged again, and the loop needs a way past the branch rules",
         "let the loop send its exports: repository_dispatch of type promobot-export",
