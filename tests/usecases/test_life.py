@@ -105,7 +105,8 @@ class Life(Game):
         if ran.clean:
             assert ran.code == 0, ran.told
             self.in_bounds(ran)
-            if twice:
+            # A run that closes its own proposal for a newer one asks its question anew in the next.
+            if twice and "newer_is_open" not in {reason.code for reason in ran.result.reasons}:
                 self.no_second_write(lambda: self.world.propose(reconsider=reconsider))
 
     @rule(name=st.sampled_from(TARGETS), pick=PICK, trouble=st.none() | TROUBLE, lands=LANDS)

@@ -81,10 +81,13 @@ class Game(RuleBasedStateMachine):
 
     def edit_live_file(self, pick: int, *, comment: bool) -> None:
         """A person's own reviewed change of the live file: of a comment, or of a value."""
-        text = (self.world.git.read("refs/heads/main", AUTO) or b"").decode()
-        lines = [line for line in text.splitlines() if comment or "macro.tilt" not in line]
+        lines = (self.world.git.read("refs/heads/main", AUTO) or b"").decode().splitlines()
         added = f"# {pick}" if comment else f'"macro.tilt" = {VALUES["macro.tilt"][pick % 5]}'
-        made = self.world.people.merge_to_main({AUTO: "\n".join([*lines, added, ""])})
+        # Where the line stands: a line that is moved as well merges cleanly with its removal on a proposal's branch,
+        # and then the removal lands without effect. To compare a merge's result with its proposal is the gate's work.
+        place = next((n for n, line in enumerate(lines) if not comment and "macro.tilt" in line), len(lines))
+        lines[place : place + 1] = [added]
+        made = self.world.people.merge_to_main({AUTO: "\n".join([*lines, ""])})
         self.world.people.direct.add(made)
 
     # People and proposals.
