@@ -84,8 +84,8 @@ class Landings:
             return False
         if not self._repository.is_ancestor(landing.commit, merge_commit):
             return False
-        between = git.text("rev-list", "--parents", f"{landing.commit}..{merge_commit}").splitlines()
-        return len(between) < commits and all(len(line.split()) == 2 for line in between)
+        # A merge commit made later would stand here beside all that it merged.
+        return int(git.text("rev-list", "--count", f"{landing.commit}..{merge_commit}")) < commits
 
     def _of_step(self, step: HistoryStep, contents: dict[str, bytes]) -> Iterator[Landing]:
         for path, blob in step.added:
