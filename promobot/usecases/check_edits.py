@@ -51,7 +51,7 @@ def attributes(case: Case) -> Iterator[Violation]:
 
 def takes_back(case: Case, touched: tuple[Touched, ...]) -> bool:
     """Whether this is exactly what undoes the latest landing, as the forge's Revert button makes it."""
-    landing = latest_landing(case.repository, case.base, case.protected.overrides)
+    landing = latest_landing(case.repository, case.base, case.protected.overrides, case.protected.reports)
     return landing is not None and is_inverse(touched, case.merged.touched(f"{landing}^1", landing))
 
 

@@ -368,3 +368,14 @@ def test_two_of_one_step_are_one_too_many(tmp_path: Path) -> None:
     assert gate.codes(first) == gate.codes(second) == set()
     gate.land(first)
     assert {"stale_path", "quota", "other_question"} <= gate.codes(second)
+
+
+def test_what_calls_itself_a_proposal_elsewhere_has_no_word(tmp_path: Path) -> None:
+    """Any unprotected merge may bring such a file; it must neither use up a question nor stand behind a value."""
+    gate = Gate.at(tmp_path)
+    made = gate.propose(lever())
+    meta = f'{{"digest": "{made.digest}", "overrides": {{"portfolio.leverage": {{}}}}}}'
+    decoy = gate.person({"docs/x/proposal_meta.json": meta})
+    assert gate.codes(decoy) == set()
+    gate.land(decoy)
+    assert gate.codes(made.branch) == set()

@@ -49,7 +49,7 @@ def find_landing(repository: Repository, commit: str, *, reports: str, overrides
     taken back already, or its files cannot be read.
     """
     standing = {path.split("/")[-2]: path for path in repository.files_named(commit, reports, META)}
-    steps = list(history_steps(repository, commit, overrides))
+    steps = list(history_steps(repository, commit, overrides, reports))
     prefix = f"{reports}/"
     gone = {
         path.split("/")[-2] for step in steps for path, _ in step.added if path.startswith(prefix)

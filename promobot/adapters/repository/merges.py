@@ -31,7 +31,7 @@ def refusals(repository: Repository) -> dict[str, bytes]:
     return {name: contents.get(blob, b"") for name, blob in blobs.items()}
 
 
-def latest_landing(repository: Repository, commit: str, overrides: str) -> str | None:
+def latest_landing(repository: Repository, commit: str, overrides: str, reports: str) -> str | None:
     """The newest first-parent commit that touched live values or proposals, where it brought a proposal; else None."""
-    step = next(history_steps(repository, commit, overrides), None)
+    step = next(history_steps(repository, commit, overrides, reports), None)
     return step.commit if step is not None and step.added else None
