@@ -53,6 +53,8 @@ class MergedTree:
 
     def __init__(self, repository: Path, base: str, head: str) -> None:
         self._at = repository
+        # Objects never change, so that no question about them is asked twice.
+        self._answers: dict[tuple[str, ...], bytes] = {}
         objects, base, head = self._located(base, head)
         self._scratch = tempfile.TemporaryDirectory(prefix="promobot-gate-")
         try:
@@ -183,11 +185,16 @@ class MergedTree:
     def _tree_of(self, commit: str) -> str:
         return self._git("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}").decode().strip()
 
-    def _git(self, *arguments: str, stdin: bytes = b"", more: dict[str, str] | None = None,
-             fine: Iterable[int] = (0,)) -> bytes:  # fmt: skip
+    def _git(
+        self, *arguments: str, stdin: bytes = b"", more: dict[str, str] | None = None, fine: Iterable[int] = (0,)
+    ) -> bytes:
+        if not stdin and arguments in self._answers:
+            return self._answers[arguments]
         told = self._run(*arguments, stdin=stdin, more=more)
         if told.returncode not in fine:
             raise Unmergeable("unreadable", f"git {arguments[0]}: {_words(told.stderr)}")
+        if not stdin:
+            self._answers[arguments] = told.stdout
         return told.stdout
 
     def _run(

@@ -20,7 +20,7 @@ from promobot.core.gate.shape import bent, shape_of
 from promobot.core.gate.verdict import Verdict, Violation
 from promobot.core.rendering.text import log_line
 from promobot.core.rendering.verdict import verdict_json, verdict_lines, verdict_summary
-from promobot.errors import PromobotError, UsageError
+from promobot.errors import PromobotError, RepositoryRefused, UsageError
 
 VIOLATIONS, READER_GONE = 1, 141
 _OPTIONS = {"--base": "base", "--head": "head", "--branch": "branch", "--body": "body", "--repo": "repo",
@@ -136,14 +136,20 @@ def _protected(merged: MergedTree) -> Protected:
 
 def _judged(merged: MergedTree, place: Path, request: Request, event: Event, base: str) -> Verdict:
     """With everything loaded."""
-    from promobot.cli.gate_words import body_of, branch_of, moment_of  # noqa: PLC0415
+    from promobot.adapters.repository import Repository  # noqa: PLC0415
+    from promobot.cli.gate_words import body_of, branch_of  # noqa: PLC0415
+    from promobot.cli.moments import moment  # noqa: PLC0415
     from promobot.usecases.check import verdict_on  # noqa: PLC0415
     from promobot.usecases.check_case import Asked  # noqa: PLC0415
 
-    branch = request.branch or event.branch or branch_of(place, base)
+    try:
+        repository = Repository(place)
+    except RepositoryRefused as error:
+        raise Unmergeable("unreadable", error.message) from error
+    branch = request.branch or event.branch or branch_of(repository, base)
     body = body_of(request.body) if request.body else event.body
-    asked = Asked(branch, moment_of(request.now), body, event.labels, steps=event.group)
-    return verdict_on(merged, place, asked)
+    asked = Asked(branch, moment(request.now), body, event.labels, steps=event.group)
+    return verdict_on(merged, repository, asked)
 
 
 def _event() -> Event:

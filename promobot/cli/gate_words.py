@@ -1,8 +1,7 @@
-"""What the words of `promobot check` stand for, where the clock, a file or the clone has to be asked."""
+"""What the words of `promobot check` stand for, where a file or the clone has to be asked."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from promobot.adapters.repository import Repository, find_base
@@ -12,9 +11,8 @@ MOST_BODY = 1_000_000
 """Bytes of a body that are read; a forge takes 65,536 characters."""
 
 
-def branch_of(place: Path, base: str) -> str:
+def branch_of(repository: Repository, base: str) -> str:
     """The base branch's name, which is part of a proposal's question. Raises UsageError where nobody can tell."""
-    repository = Repository(place)
     named = repository.git.ask("rev-parse", "--symbolic-full-name", "--end-of-options", base)
     # git repeats the marker itself.
     ref = (named or "").splitlines()[-1:] or [""]
@@ -38,12 +36,3 @@ def body_of(file: str) -> str:
             return opened.read(MOST_BODY).decode("utf-8", "replace")
     except OSError as error:
         raise UsageError(f"--body {file!a} cannot be read: {error.strerror}") from error
-
-
-def moment_of(text: str | None) -> datetime:
-    """The time asked for, else the clock's; as every command reads `--now`."""
-    if text is None:
-        return datetime.now(UTC)
-    from promobot.cli.options import moment  # noqa: PLC0415
-
-    return moment(text)

@@ -8,9 +8,9 @@ cool-down and every other rule are judged at the time of the check, on the base 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from promobot.adapters.merged_tree import MergedTree, Unmergeable
+from promobot.adapters.repository import Repository
 from promobot.adapters.repository.command import GitFailed
 from promobot.core.gate.edits import toml_of
 from promobot.core.gate.history import labelled
@@ -25,8 +25,8 @@ from promobot.usecases.check_proposal import judge_proposal
 from promobot.usecases.told import UNREADABLE
 
 
-def verdict_on(merged: MergedTree, place: Path, asked: Asked) -> Verdict:
-    """The verdict on a merge; `place` is the clone that it was made in. Whatever cannot be read is a violation."""
+def verdict_on(merged: MergedTree, repository: Repository, asked: Asked) -> Verdict:
+    """The verdict on a merge; `repository` is the clone that it was made in. Whatever cannot be read is a violation."""
     side = merged.side
     violations = [
         Violation("conflict", f"{visible(path)} conflicts with the base; bring the branch up to date", path)
@@ -37,7 +37,7 @@ def verdict_on(merged: MergedTree, place: Path, asked: Asked) -> Verdict:
         document = toml_of(merged.file(before, POLICY))
         protected = Protected.of(document)
         touched = merged.touched(before, after)
-        case = Case(place, asked, merged, before, after, head, protected, shape_of(touched, protected))
+        case = Case(repository, asked, merged, before, after, head, protected, shape_of(touched, protected))
         _judge_safely(case, touched)
         commit = None if head else after
         for found, kept in ((case.violations, violations), (case.warnings, warnings)):

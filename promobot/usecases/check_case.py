@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
-from pathlib import Path
 
 from promobot.adapters.merged_tree import MergedTree
 from promobot.adapters.repository import Repository
@@ -32,7 +30,7 @@ class Asked:
 class Case:
     """One step. `base` is a commit, `result` a tree or commit; `head` is None where only the content is judged."""
 
-    place: Path
+    repository: Repository
     asked: Asked
     merged: MergedTree
     base: str
@@ -42,11 +40,6 @@ class Case:
     shape: Shape
     violations: list[Violation] = field(default_factory=list)
     warnings: list[Violation] = field(default_factory=list)
-
-    @cached_property
-    def repository(self) -> Repository:
-        """The clone, opened only where the merge's own objects do not answer. Raises RepositoryRefused."""
-        return Repository(self.place)
 
     def file(self, path: str, *, base: bool = False) -> bytes | None:
         """A file of the merge result, or of the base."""

@@ -42,7 +42,9 @@ def judge_proposal(case: Case, folder: str) -> None:
     case.violations += artifacts.missing(folder, found)
     if META in found:
         case.violations += artifacts.identity(folder, found[META], case.asked.branch)
-    state = _state(case)
+    refused = refusals(case.repository)
+    state = read_base(case.repository, case.asked.branch, case.base, Elsewhere(), case.asked.now)
+    state = replace(state, refused=refused_keys(refused))
     told = _told(case, folder, found)
     _judge_files(case, folder, state, told, found)
     if told is None:
@@ -50,7 +52,7 @@ def judge_proposal(case: Case, folder: str) -> None:
     changes = artifacts.changes_told(found[META])
     if told.at > case.asked.now + SKEW:
         case.violations.append(Violation("from_the_future", "it was decided in the future", f"{folder}/{META}"))
-    _judge_history(case, folder, state, told, changes)
+    _judge_history(case, folder, state, told, changes, refused)
     _judge_values(case, folder, state, told, changes)
     if case.asked.body is not None:
         checklist = found.get(CHECKLIST, b"").decode("utf-8", "replace")
@@ -73,11 +75,6 @@ def _told(case: Case, folder: str, found: dict[str, bytes]) -> Told | None:
 def _files(case: Case, folder: str) -> dict[str, bytes]:
     entries = {name: case.shape.touched.get(f"{folder}/{name}") for name in NAMES}
     return {name: case.merged.blob(one.new) for name, one in entries.items() if one and one.new_mode & 0o100000}
-
-
-def _state(case: Case) -> BaseState:
-    state = read_base(case.repository, case.asked.branch, case.base, Elsewhere(), case.asked.now)
-    return replace(state, refused=refused_keys(refusals(case.repository)))
 
 
 def _judge_files(case: Case, folder: str, state: BaseState, told: Told | None, found: dict[str, bytes]) -> None:
@@ -109,7 +106,14 @@ def _made_again(case: Case, folder: str, told: Told, meta: bytes) -> Proposed | 
         return None
 
 
-def _judge_history(case: Case, folder: str, state: BaseState, told: Told, changes: tuple[Change, ...]) -> None:
+def _judge_history(
+    case: Case,
+    folder: str,
+    state: BaseState,
+    told: Told,
+    changes: tuple[Change, ...],
+    refused: Mapping[str, bytes],
+) -> None:
     path = f"{folder}/{META}"
     before = list(landed_before(state, told.digest, changes, path))
     if before:
@@ -122,7 +126,7 @@ def _judge_history(case: Case, folder: str, state: BaseState, told: Told, change
             message = "the same question has landed before and was taken back; it has to be asked anew"
             before = [Violation("reverted_digest", message, path)]
     case.violations += before
-    wrong, odd = refused_before(refusals(case.repository), told.digest, told.at, path)
+    wrong, odd = refused_before(refused, told.digest, told.at, path)
     case.violations += wrong
     case.warnings += odd
 
