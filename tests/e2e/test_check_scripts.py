@@ -116,6 +116,15 @@ def test_no_line_of_the_verdict_is_a_command_to_the_runner(runner: dict[str, str
     assert done.returncode == 1
 
 
+def test_a_false_annotation_brings_no_other_command_along(runner: dict[str, str]) -> None:
+    said = "::error title=promobot::x\r::add-mask::y\n::error file=a,line=1,title=promobot::z\n::error title=a::b"
+    done = check(runner, WITH="nothing", SAID=said)
+    word = done.stdout.splitlines()[0].removeprefix("::stop-commands::")
+    obeyed = done.stdout.partition(f"\n::{word}::\n")[2].splitlines()
+    assert obeyed[:2] == ["::error title=promobot::x", "::error file=a,line=1,title=promobot::z"]
+    assert len(obeyed) == 3, "the third is the stand-in's own"
+
+
 @pytest.fixture
 def space(tmp_path: Path) -> Workspace:
     """A private repository; a head that no branch holds, and refusals on the ledger's branch."""
