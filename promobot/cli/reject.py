@@ -52,7 +52,8 @@ def reject(
     surroundings = Surroundings.of(os.environ)
     at = moment(now)
     desk, branch = open_desk(repo, base, forge, surroundings, at)
-    no = story.No(proposal, target, reason, Claimant(_name(), os.environ.get("GITHUB_ACTOR")))
+    name = desk.repository.git.ask("config", "user.name") or _account()
+    no = story.No(proposal, target, reason, Claimant(name, os.environ.get("GITHUB_ACTOR")))
     told = story.reject(desk, branch, at, no)
     if format_ is Format.JSON:
         print_json(_document(told))
@@ -68,7 +69,7 @@ def reject(
         typer.echo("\n".join(lines), err=True)
 
 
-def _name() -> str | None:
+def _account() -> str | None:
     """Who runs this, as far as the machine says; nobody has proved it."""
     try:
         return getpass.getuser()

@@ -67,7 +67,8 @@ def plan(wanted: Wanted, own: Own, others: Sequence[Other] = (), *, reconsider: 
 
 def _planned(wanted: Wanted, own: Own, others: Sequence[Other], *, reconsider: bool) -> Plan:
     states = {pull.state for pull in own.pulls or ()}
-    if own.landed or "merged" in states:
+    # A merge that the base's history does not show was pushed over; whoever reconsiders may ask again.
+    if own.landed or ("merged" in states and not reconsider):
         return _only(Outcome.ALREADY_APPROVED, "landed", "the same question was merged into the base branch before")
     if own.refused and not reconsider:
         return _only(Outcome.SUPPRESSED, "refused", "a person rejected the same question")
@@ -111,7 +112,7 @@ def _in_the_way(wanted: Wanted, own: Own, others: Sequence[Other]) -> Plan | Non
     for other in others:
         why_wait = _comes_first(other, wanted)
         if why_wait:
-            told = Reason("other_first", f"{other.name} {why_wait}; merge or close it first")
+            told = Reason("other_first", f"{other.name} {why_wait}; merge it, close it or promobot reject it first")
             # Our own may be open beside it, after a race or a death in between; it must not stay.
             both_asked_for = _RANK[other.kind] == _RANK[wanted.kind] > _RANK["expiry"]
             lost = () if own.approved or both_asked_for else _mine(wanted, own)

@@ -140,7 +140,8 @@ def _changes(state: BaseState, wish: Wish) -> tuple[Change, ...]:
 
 
 def _notices(wish: Wish, facts: Facts, below: Values) -> dict[str, list[Reason]]:
-    capped = caps(wish.values, facts)
+    # The day's quota is the loop's: a revert or an expiry at night must not seem to be in its way.
+    capped = caps(wish.values, facts) if wish.kind == "operator" else {}
     after = {target: below[target] if new is None else new for target, new in wish.values.items()}
     return {target: [*notices(target, after[target], facts, wish.kind), *capped.get(target, ())] for target in after}
 

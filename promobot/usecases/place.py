@@ -54,16 +54,16 @@ def place(desk: Desk, asked: Asked, prepared: Prepared, order: Order, result: Cy
     stands = standing.made if standing is not None and standing.made is not None else wanted
     if standing is not None and Step.REPLACE_BRANCH in planned.steps:
         stands = order.remake(standing.told.created).proposed or wanted
-    result = replace(
-        result,
-        outcome=planned.outcome,
-        proposal_id=stands.proposal.proposal_id,
-        branch=wanted.branch,
-        commit=own.branch.commit if own.branch else None,
-        pull_request=_latest(own.pulls),
-        reasons=planned.reasons,
-        checklist=stands.checklist,
-    )
+    result = replace(result, outcome=planned.outcome, pull_request=_latest(own.pulls), reasons=planned.reasons)
+    if own.branch is not None or planned.steps:
+        # Otherwise there is no such proposal, and an id would name nothing.
+        result = replace(
+            result,
+            proposal_id=stands.proposal.proposal_id,
+            branch=wanted.branch,
+            commit=own.branch.commit if own.branch else None,
+            checklist=stands.checklist,
+        )
     if order.dry_run:
         return would_be(result, planned)
     return _carried_out(desk, asked, planned, own, stands, aim, result)
@@ -87,7 +87,13 @@ def place_wish(desk: Desk, asked: Asked, wish: Wish, result: CycleResult, *, dry
         reconsider=wish.kind != "expiry",
         dry_run=dry_run,
     )
-    told = replace(result, kind=wish.kind, changes=prepared.changes, warnings=(*result.warnings, *prepared.warnings))
+    seen = [
+        f"{target}: {notice['message']}"
+        for target, notices in prepared.proposed.proposal.meta["notices"].items()
+        for notice in notices
+    ]
+    warnings = (*result.warnings, *prepared.warnings, *seen)
+    told = replace(result, kind=wish.kind, changes=prepared.changes, warnings=warnings)
     return place(desk, asked, prepared, order, told)
 
 

@@ -138,4 +138,7 @@ def _why_nothing(prepared: Prepared, intake: Intake) -> Reason:
         return Reason("no_patches", "the export holds no patch")
     if not prepared.decisions:
         return Reason("no_candidates", "no patch has the status APPLIED_OFFLINE or PROMOTED")
-    return Reason("all_rejected", f"all {len(prepared.decisions)} candidates were rejected")
+    count = len(prepared.decisions)
+    return Reason(
+        "all_rejected", f"all {count} candidates were rejected" if count > 1 else "the candidate was rejected"
+    )

@@ -77,6 +77,8 @@ def _refused(standing: Standing, target: str | None) -> Change | Whole:
     if standing.made is None:
         raise AssertionError("unreachable")
     meta = standing.made.proposal.meta
+    if target is not None and meta["kind"] != "promotion":
+        raise UsageError("a person's wish takes no rule's no; leave out --target and reject the whole")
     if target is None:
         return Whole(standing.made.proposal.proposal_id, standing.made.digest)
     for change in meta["changes"]:

@@ -25,6 +25,9 @@ from promobot.usecases.told import UNREADABLE, Told, told_of
 SKEW = timedelta(hours=1)
 """How far the clock of another run may be ahead; further, and the branch dates itself into the future."""
 
+MOST_COMMITS = 10
+"""Deeper below somebody's commits nobody looks for ours: each may cost a request."""
+
 MOST_MERGES = 50
 """More merges of the base than that on one branch, and nobody looks any more; it is then not ours to touch."""
 
@@ -94,7 +97,7 @@ class Inspector:
 
     def _told_behind(self, top: BranchState) -> Told | None:
         """What a branch named before somebody put commits on it: it is still that proposal, and no longer ours."""
-        for _ in range(MOST_MERGES):
+        for _ in range(MOST_COMMITS):
             if not top.parents or self._repository.is_ancestor(top.parents[0], self._state.commit):
                 return None
             before = self._publisher.at(top.parents[0])

@@ -163,7 +163,7 @@ FINDINGS: dict[str, tuple[BaseState, str, str]] = {
     "no place left today": (
         replace(state({"x": {"leverage": 1.5}}, auto_apply={"max_per_day": 3}), landed=Landed(values_today=3)),
         "not_today",
-        "quota: 3 of 3 values have landed today; there is no place left (x.leverage)"),
+        "quota: the 3 values of a day are taken (3 have landed today) (x.leverage)"),
     "a target that rests": (
         replace(state(performance={"cool_down_days": 7}, patches={"hold_days": 0}),
                 landed=Landed(lately=Lately(taken_back={"desk.size": NOW - timedelta(days=2)}))),

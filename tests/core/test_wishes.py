@@ -244,7 +244,7 @@ def test_a_revert_passes_everything_and_says_so() -> None:
     made = prepare_wish(state(landed=LANDED, rules=CLOSED), revert({TARGET: 1.25}, {TARGET: 1.75}), NOW)
     assert '"portfolio.leverage" = 1.25\n' in live_file(made)
     told = [notice["code"] for notice in proposed(made).proposal.meta["notices"][TARGET]]
-    assert told == ["lock", "not_eligible", "step_too_large", "hard_limit", "quota"]
+    assert told == ["lock", "not_eligible", "step_too_large", "hard_limit"]
 
 
 CHANGED: dict[str, tuple[Wish, BaseState]] = {
@@ -302,7 +302,9 @@ def test_the_policy_file_gives_a_date_and_nothing_else() -> None:
     text = b"[[eligibility]]\ntargets = ['*']\noverride_expires = %b\n"
     (grant,) = parse_policy(text % b"2026-11-22", "p").eligibility
     assert (grant.override_ended(NOW), grant.override_ended(NOW - timedelta(hours=13))) == (True, False)
-    assert grant.in_force(NOW), "an override's time is not the grant's own"
+    assert grant.in_force(NOW - timedelta(hours=13))
+    assert not grant.in_force(NOW), "what it let pass now would be taken back at once"
+    assert not grant.in_force(None)
     with pytest.raises(PolicyError) as caught:
         parse_policy(text % b"'soon'", "p")
     assert [detail.pointer for detail in caught.value.details] == ["eligibility[0].override_expires"]

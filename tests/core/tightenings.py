@@ -106,6 +106,7 @@ TIGHTENINGS = [
     Tightening("a grant asks more confidence", ("eligibility[].min_confidence",), grant({"min_confidence": 1.0})),
     Tightening("a grant asks for ready", ("eligibility[].require_live_ready",), grant({"require_live_ready": True})),
     Tightening("a grant ends", ("eligibility[].expires",), grant({"expires": NOW})),
+    Tightening("a grant's overrides end", ("eligibility[].override_expires",), grant({"override_expires": NOW})),
     Tightening(
         "a shorter allow list",
         ("auto_apply.allow",),
@@ -160,7 +161,6 @@ NO_BOUND = {
     ),
     "bounds_for[].targets": "says whom bounds are for; they replace those of the tags, so neither side is the tighter",
     "eligibility[].note": "a word to people",
-    "eligibility[].override_expires": "ends what landed by a proposal of its own; it allows and forbids nothing",
     **dict.fromkeys(
         (f"risk.weights.{name}" for name in ("step", "bound", "confidence", "churn", "breadth")),
         "only the proportions of the weights matter",

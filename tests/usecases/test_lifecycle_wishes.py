@@ -17,7 +17,10 @@ from tests.support.workspace import NOW, make_workspace, patch, small_files
 LEVERAGE = patch("portfolio.leverage", 1.75)
 TILT = patch("macro.tilt", 0.4)
 FAR_DELAY = patch("strategy.trigger_delay", 14.0)
-EXPIRING = DECORATED.replace('targets = ["*"]', 'targets = ["*"]\noverride_expires = 2026-11-01')
+EXPIRING = DECORATED.replace(
+    'targets = ["*"]',
+    'targets = ["portfolio.*"]\noverride_expires = 2026-11-01\n[[eligibility]]\ntargets = ["macro.*"]',
+)
 
 
 @pytest.fixture

@@ -65,6 +65,15 @@ def test_what_is_not_there(space: Workspace, arguments: tuple[str, ...], told: s
     assert made["branch"] in space.branches()
 
 
+def test_one_value_of_a_persons_wish(space: Workspace) -> None:
+    fixed = ("--forge", "none", "--format", "json", "--now", NOW.isoformat())
+    made = space.promobot("set", "macro.tilt", "0.4", "--reason", "hedge", *fixed).json
+    ran = reject(space, made["branch"], "--target", "macro.tilt")
+    assert (ran.code, "reject the whole" in ran.json["error"]["message"]) == (2, True)
+    assert reject(space, made["branch"]).code == 0
+    assert list(space.branches()) == ["main"]
+
+
 def test_what_has_landed_is_reverted_and_not_rejected(space: Workspace) -> None:
     made = space.proposed(LEVERAGE)
     space.merge(made["branch"])

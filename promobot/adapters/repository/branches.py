@@ -148,7 +148,9 @@ class Branches:
             told = self._transport.once(*self._listing(ref))
         except RemoteFailed:
             raise failure from None
-        return told.partition("\t")[0] or None
+        # git matches by the end of a name, so the listing may hold others.
+        found = (line.split("\t") for line in told.splitlines())
+        return next((commit for commit, name in found if name == ref), None)
 
     def _listing(self, *refs: str) -> tuple[str, ...]:
         return ("ls-remote", "--refs", "--end-of-options", str(self.base.remote), *refs)

@@ -64,8 +64,12 @@ class EligibilityGrant(Section):
     note: str = Field(default="", max_length=1000, description="why the grant stands")
 
     def in_force(self, at: datetime | None) -> bool:
-        """Whether the grant holds at a time; with no time known, one that expires does not."""
-        return self.expires is None or (at is not None and at < _moment(self.expires))
+        """Whether the grant holds at a time; with no time known, one that ends does not.
+
+        A grant whose overrides are to be taken back by now grants none: they would be taken back at once.
+        """
+        ends = [end for end in (self.expires, self.override_expires) if end is not None]
+        return not ends or (at is not None and all(at < _moment(end) for end in ends))
 
     def override_ended(self, at: datetime) -> bool:
         """Whether the time that this grant gives to overrides is over."""

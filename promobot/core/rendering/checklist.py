@@ -96,7 +96,7 @@ def _tests(meta: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _no_means() -> str:
-    return "Merging is the approval. To say no, close this pull request."
+    return "Merging is the approval. To say no, close this pull request or use promobot reject."
 
 
 def _folded(title: str, lines: Sequence[str]) -> Block:

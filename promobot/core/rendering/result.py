@@ -27,7 +27,7 @@ HEADLINES = {
     Outcome.ADOPTED: "The proposal's branch was there; its pull request was missing and is open now.",
     Outcome.UPDATED: "The open proposal was brought up to date.",
     Outcome.UNCHANGED: "The same proposal is open already; nothing was changed.",
-    Outcome.WAITING: "An approved proposal is open; nothing was changed.",
+    Outcome.WAITING: "Another proposal is open and comes first.",
     Outcome.ALREADY_APPROVED: "The same proposal was merged before; nothing was changed.",
     Outcome.SUPPRESSED: "A person said no to the same proposal; nothing was changed.",
     Outcome.BLOCKED: "The proposal's branch is not as promobot left it; nothing was changed.",
@@ -95,7 +95,11 @@ def _change_line(change: Change) -> str:
 
 def error_lines(error: PromobotError) -> list[str]:
     """A refusal for a terminal or a log."""
-    return [log_line(f"promobot: {error.message}"), *(log_line(f"  {_place(d)}{d.message}") for d in error.details)]
+    told = [f"  {_place(d)}{d.message}" for d in error.details]
+    if len(told) == 1 and error.message.endswith(told[0].strip()):
+        # The message says it all already.
+        told = []
+    return [log_line(line) for line in (f"promobot: {error.message}", *told)]
 
 
 def _place(detail: Detail) -> str:

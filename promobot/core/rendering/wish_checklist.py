@@ -142,7 +142,7 @@ def _boxes(meta: Mapping[str, Any]) -> Sequence[str]:
 
 def _no_means(kind: str) -> str:
     keep = " To keep an override, also move `override_expires` of its grant in the policy." if kind == "expiry" else ""
-    return f"Merging is the approval. To say no, close this pull request.{keep}"
+    return f"Merging is the approval. To say no, close this pull request or use promobot reject.{keep}"
 
 
 def _provenance(proposal: PromotionProposal) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ def caps(targets: Iterable[str], facts: Facts) -> dict[str, tuple[Reason, ...]]:
     """For each target that finds no place: the reasons (`quota`, `over_limit`). Targets are counted once."""
     day, cycle = facts.policy.auto_apply.max_per_day, facts.policy.max_per_proposal
     left_today = max(0, day - facts.landed_today)
-    quota = Reason("quota", f"{facts.landed_today} of {day} values have landed today; there is no place left")
+    quota = Reason("quota", f"the {day} values of a day are taken ({facts.landed_today} have landed today)")
     over_limit = Reason("over_limit", f"a proposal applies at most {cycle} values")
     refused: dict[str, tuple[Reason, ...]] = {}
     for place, target in enumerate(sorted(set(targets)), start=1):

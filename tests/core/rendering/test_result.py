@@ -81,6 +81,12 @@ def test_no_line_of_a_refusal_is_a_command(message: str, file: str, pointer: str
     assert_no_commands(lines)
 
 
+def test_a_refusal_that_says_it_all_says_it_once() -> None:
+    assert error_lines(ExportRefused("not this; x: too much", [Detail("too much", "x")])) == [
+        "promobot: not this; x: too much"
+    ]
+
+
 @settings(max_examples=300)
 @given(ANY_TEXT)
 def test_a_log_line_is_one_harmless_line(text: str) -> None:

@@ -69,7 +69,7 @@ def test_a_wish_reads_from_the_answer_to_the_boxes() -> None:
         ]
     ]  # fmt: skip
     assert page.boxes == [False] * 3
-    assert "Merging is the approval. To say no, close this pull request." in text
+    assert "Merging is the approval. To say no, close this pull request or use promobot reject." in text
 
 
 def test_the_box_about_notices_stands_where_there_are_any() -> None:

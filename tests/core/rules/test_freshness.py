@@ -32,7 +32,9 @@ CASES = [
     Case("expired_patch", False, "a time without an offset is UTC", patch={"generated_at": "2026-11-15T12:00:00"},
          policy=WEEK),
     Case("expired_patch", True, "an offset counts", patch={"generated_at": "2026-11-15T12:00:00+00:01"}, policy=WEEK),
-    Case("expired_patch", False, "the future only warns", patch=made(-SEVEN), policy=WEEK),
+    Case("expired_patch", True, "a time in the future tells no age", patch=made(-SEVEN), policy=WEEK),
+    Case("expired_patch", False, "a clock that is a little ahead", patch=made(-timedelta(minutes=59)), policy=WEEK),
+    Case("expired_patch", False, "the future only warns where no age is asked for", patch=made(-SEVEN)),
     Case("expired_patch", True, "the first day of all", patch={"generated_at": "0001-01-01"}, policy=WEEK),
     Case("expired_patch", True, "nobody knows what time it is", patch=made(SECOND), policy=WEEK, at=None),
 ]  # fmt: skip
