@@ -353,12 +353,19 @@ def test_the_labels_are_made_once_and_kept_as_they_are(tmp_path: Path) -> None:
         assert not list(fake.requests), "nobody asked for them"
         assert init(team.space, "--labels", "--dry-run")["labels"]["created"] == []
         assert init(team.space, "--labels")["labels"]["created"] == [name for name in LABELS if name != "promobot:hold"]
+        posts = fake.requests.filter("POST", "/repos/*/labels")
+        assert len(posts) == len(LABELS) - 1, "names of labels have no case, so none is asked for that is there"
         assert init(team.space, "--labels")["outcome"] == "unchanged"
         fake.repository(NAME).labels.pop("promobot")
         text = run_here(team.space.clone, team.space.env, "init", "--yes", "--labels").out
         assert "Everything stands; nothing was written.\nCreated the labels promobot.\n" in text
         assert {label.name for label in fake.repository(NAME).labels.values()} >= {"Promobot:Hold", "promobot"}
         assert max(map(len, LABELS.values())) <= 100
+        fake.repository(NAME).labels.pop("promobot")
+        taken = {"resource": "Label", "code": "already_exists", "field": "name"}
+        faster = Fault.status(422, "Validation Failed", errors=(taken,))
+        fake.faults.add(match="POST /repos/acme/live/labels", fault=faster)
+        assert init(team.space, "--labels")["labels"]["created"] == [], "somebody else was faster, which is as good"
         fake.faults.add(match="GET /repos/acme/live/labels", fault=Fault.status(404, "Not Found"), nth=None)
         assert init(team.space, "--labels", code=5)["error"]["code"] == "forge"
 
