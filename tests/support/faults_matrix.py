@@ -10,7 +10,7 @@ import copy
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -155,17 +155,15 @@ class Stage:
     def steps(self) -> list[Step]:
         """What the cycle asks, in order, as it has just been recorded."""
         asked: list[tuple[Server, str, str]] = [("api", each.method, each.path) for each in self.team.forge.requests]
-        asked += [("git", each.method, f"{each.path}{'?' * bool(each.query)}{each.query}") for each in self.git_asked]
+        asked += [
+            ("git", each.method, f"{each.path}{'?' * bool(each.query)}{each.query}") for each in self.server.requests
+        ]
         seen: Counter[tuple[Server, str, str]] = Counter()
         found = []
         for one in asked:
             seen[one] += 1
             found.append(Step(*one, seen[one]))
         return found
-
-    @property
-    def git_asked(self) -> list[Any]:
-        return list(self.server.requests)
 
     @property
     def _folder(self) -> Path:
@@ -201,9 +199,7 @@ def disturbed(stage: Stage, case: Case) -> Ran:
         return meant and (seen[0] == step.nth or (case.how == "lasting" and seen[0] > step.nth))
 
     entry = faults.add(match=due, nth=None, when=case.when, fault=offered[case.fault])
-    with ExitStack() as stack:
-        if case.fault == "timeout":
-            stack.enter_context(replaced.object(client, "TIMEOUT", SHORT))
+    with replaced.object(client, "TIMEOUT", SHORT if case.fault == "timeout" else client.TIMEOUT):
         ran = stage.cycle()
     # With so short a patience a busy machine may be too slow already before.
     assert entry.fired or (case.fault == "timeout" and ran.code == 5), f"{case} never happened"
@@ -229,30 +225,3 @@ def some(all_cases: Sequence[Case], each: int) -> list[Case]:
     dice = Random(len(all_cases))
     steps = dict.fromkeys(case.step for case in all_cases)
     return [one for step in steps for one in dice.sample([case for case in all_cases if case.step == step], each)]
-
-
-def end_state(team: Team) -> dict[str, Any]:
-    """All that a cycle leaves behind, wherever. What only tells of times and runs is left out."""
-    space = team.space
-    pulls = {
-        pull.number: {
-            "state": pull.state,
-            "branch": pull.pull.head_ref if pull.pull else None,
-            "title": pull.title,
-            "body": pull.body,
-            "labels": sorted(team.labels(pull.number)),
-            "comments": team.comments(pull.number),
-            "reviewers": sorted(user.login for user in pull.pull.requested) if pull.pull else [],
-        }
-        for pull in team.forge.repository(NAME).pulls
-    }
-    return {
-        "pulls": pulls,
-        # The commits' names hold their trees, parents, times and messages.
-        "branches": space.branches(),
-        "ledger": sorted(space.ledger()),
-        "checkout": space.traces(),
-        "locks": sorted(
-            str(path) for name in ("clone", "origin.git") for path in (space.folder / name).rglob("*.lock")
-        ),
-    }

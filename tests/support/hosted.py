@@ -150,3 +150,30 @@ def host(fake: FakeGitHub, folder: Path, files: Mapping[str, str | bytes] | None
 def long_ago() -> datetime:
     """A forge's clock that stands still on a day on which no test proposes: what lands there is in no quota."""
     return datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def end_state(team: Team) -> dict[str, Any]:
+    """All that a cycle leaves behind, wherever. What only tells of times and runs is left out."""
+    space = team.space
+    pulls = {
+        pull.number: {
+            "state": pull.state,
+            "branch": pull.pull.head_ref if pull.pull else None,
+            "title": pull.title,
+            "body": pull.body,
+            "labels": sorted(team.labels(pull.number)),
+            "comments": team.comments(pull.number),
+            "reviewers": sorted(user.login for user in pull.pull.requested) if pull.pull else [],
+        }
+        for pull in team.forge.repository(NAME).pulls
+    }
+    return {
+        "pulls": pulls,
+        # The commits' names hold their trees, parents, times and messages.
+        "branches": space.branches(),
+        "ledger": sorted(space.ledger()),
+        "checkout": space.traces(),
+        "locks": sorted(
+            str(path) for name in ("clone", "origin.git") for path in (space.folder / name).rglob("*.lock")
+        ),
+    }

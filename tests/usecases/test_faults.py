@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from tests.support.fake_github.git import clean_env
-from tests.support.faults_matrix import CYCLES, LEVERAGE, cases, disturbed, end_state, some, staged
-from tests.support.hosted import DECORATED
+from tests.support.faults_matrix import CYCLES, LEVERAGE, cases, disturbed, some, staged
+from tests.support.hosted import DECORATED, end_state
 from tests.support.workspace import NOW, ROOT, Ran, make_workspace, small_files
 
 # Read at import: every test runs in an environment without the variables of a user.

@@ -16,8 +16,9 @@ from time import monotonic, sleep
 
 import pytest
 
-from tests.support.faults_matrix import CYCLES, Stage, end_state, staged
+from tests.support.faults_matrix import CYCLES, Stage, staged
 from tests.support.forked import Running, start
+from tests.support.hosted import end_state
 from tests.support.workspace import NOW
 
 # Read at import: every test runs in an environment without the variables of a user.
