@@ -92,7 +92,7 @@ def _untouchable(own: Own) -> Plan | None:
     """A person's commit or a person's word on the branch of this very question."""
     pull = own.open_pull
     if own.branch is not None and not own.ours:
-        why = "the proposal's branch holds something else; it is left untouched"
+        why = "the branch holds something else than promobot's own commit; it is left untouched"
         return _blocked("not_ours", why, pull)
     if pull is not None and HOLD in pull.labels:
         return _blocked("held", f"the label {HOLD} is on the pull request; it is left untouched", pull)
@@ -107,7 +107,7 @@ def _in_the_way(wanted: Wanted, own: Own, others: Sequence[Other]) -> Plan | Non
     """Another open proposal that must not be pushed aside."""
     for other in others:
         if not other.ours or other.held:
-            why = "holds a person's commit" if not other.ours else f"has the label {HOLD}"
+            why = "holds something else than promobot's own commit" if not other.ours else f"has the label {HOLD}"
             return _blocked("other_untouchable", f"{other.name} is open and {why}; it is left untouched", other.pull)
     for other in others:
         why_wait = _comes_first(other, wanted)
@@ -165,6 +165,9 @@ def _lost_beside(other: Other, stays: Other) -> bool:
 
 
 def _comes_first(other: Other, wanted: Wanted) -> str | None:
+    if other.empty:
+        # Nobody can merge it any more: what it wanted to replace has changed since, or is live already.
+        return None
     mine, theirs = _RANK[wanted.kind], _RANK[other.kind]
     if theirs > mine:
         return f"is open, and a proposal of kind {other.kind} comes first"
@@ -191,7 +194,7 @@ def _towards(own: Own, others: Sequence[Other]) -> Plan:
     adorn = (Step.DECORATE,) if own.bare else ()
     if own.stale:
         edit = (Step.EDIT_PULL_REQUEST,) if own.open_pull else ()
-        why = Reason("base_moved", "the base branch has moved; the same question was made again on its head")
+        why = Reason("base_moved", "the base branch or promobot has moved on; the same question was made again")
         return Plan(Outcome.UPDATED, (why,), (*edit, Step.REPLACE_BRANCH, *adorn), supersede=aside)
     reasons = () if own.same_evidence else (Reason("other_evidence", OTHER_EVIDENCE),)
     return Plan(Outcome.UNCHANGED, reasons, adorn, supersede=aside)

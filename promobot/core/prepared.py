@@ -19,6 +19,7 @@ from promobot.core.policy.types import AutoApplyMode
 from promobot.core.proposals import Ground, branch_name, build_promotion_proposals
 from promobot.core.rendering.artifacts import CHECKLIST, render_artifacts
 from promobot.core.rendering.message import commit_message
+from promobot.core.version import __version__
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,17 @@ class Prepared:
 
 
 def prepare(
-    state: BaseState, intake: Intake, mode: AutoApplyMode | None, at: datetime, created: datetime | None = None
+    state: BaseState,
+    intake: Intake,
+    mode: AutoApplyMode | None,
+    at: datetime,
+    created: datetime | None = None,
+    *,
+    engine: str = __version__,
 ) -> Prepared:
     """Decide and render. Same arguments, same bytes. `mode` is the one asked for; the policy may lower it.
 
-    `created` is the time in the proposal's id, where an earlier run created it.
+    `created` is the time in the proposal's id, where an earlier run created it, and `engine` the version it names.
     """
     effective, warnings = effective_mode(state.policy, mode)
     if effective is AutoApplyMode.DISABLED:
@@ -86,16 +93,17 @@ def prepare(
     decisions = tuple(judge(candidates, facts))
     changes = tuple(changes_of(decisions, state.landed.predecessors))
     skipped = sorted((patch for patch in intake.patches if patch.status not in READY), key=lambda patch: patch.id)
-    ground = _ground(state, intake, facts, at, created or at)
+    ground = _ground(state, intake, facts, at, created or at, engine)
     proposals = build_promotion_proposals(decisions, ground=ground, skipped=skipped)
     proposed = rendered(state, proposals[0], changes) if proposals else None
     return Prepared(effective, decisions, changes, proposed, (*warnings, *_from_the_future(intake, at)))
 
 
-def _ground(state: BaseState, intake: Intake, facts: Facts, at: datetime, created: datetime) -> Ground:
+def _ground(state: BaseState, intake: Intake, facts: Facts, at: datetime, created: datetime, engine: str) -> Ground:
     return Ground(
         created_at=created,
         evaluated_at=at,
+        engine=engine,
         mode=facts.mode,
         base_branch=state.branch,
         base_commit=state.commit,

@@ -47,6 +47,7 @@ class Ground:
     predecessors: Mapping[str, str] = field(default_factory=dict)
     facts: Facts | None = None
     evaluated_at: datetime | None = None
+    engine: str = __version__
 
 
 def question_digest(changes: Iterable[Change], ground: Ground) -> str:
@@ -133,7 +134,7 @@ def _meta(changes: Sequence[Change], ground: Ground) -> dict[str, Any]:
         "schema_version": 1,
         "kind": ground.kind,
         "mode": str(ground.mode),
-        "engine_version": __version__,
+        "engine_version": ground.engine,
         "base": {"branch": ground.base_branch, "commit": ground.base_commit},
         "policy": {"path": ground.policy_path, "blob": ground.policy_blob},
         "paths": {"live_overrides": ground.overrides_path, "reports": ground.reports_path},

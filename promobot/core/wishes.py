@@ -26,6 +26,7 @@ from promobot.core.rendering.facts import facts_json
 from promobot.core.rendering.message import subject
 from promobot.core.rules.caps import caps
 from promobot.core.values import TARGET_PATTERN, Scalar, as_scalar, fitted, same
+from promobot.core.version import __version__
 from promobot.core.wish import Values, Wish, wish_json
 from promobot.core.wish_rules import notices, objections
 from promobot.errors import Detail, RepositoryRefused, WishRefused
@@ -34,7 +35,9 @@ VERBS = {"revert": "revert", "expiry": "expire"}
 LONGEST_TARGET = 255
 
 
-def prepare_wish(state: BaseState, wish: Wish, at: datetime, created: datetime | None = None) -> Prepared:
+def prepare_wish(
+    state: BaseState, wish: Wish, at: datetime, created: datetime | None = None, *, engine: str = __version__
+) -> Prepared:
     """Check and render a wish. Same arguments, same bytes; `created` is the time in the proposal's id (default `at`).
 
     Raises WishRefused where an operator's wish passes a hard limit, has a wrong type, names an unknown target or
@@ -58,7 +61,7 @@ def prepare_wish(state: BaseState, wish: Wish, at: datetime, created: datetime |
     below = {target: _below(state.live, target) for target in wish.values}
     told = _notices(wish, facts, below)
     proposal = proposal_on(
-        _ground(state, wish, mode, created or at),
+        _ground(state, wish, mode, created or at, engine),
         changes,
         title=subject(changes, VERBS.get(wish.kind, wish.source["command"]), below),
         description=f"{len(changes)} applied on merge",
@@ -151,7 +154,7 @@ def _below(live: LiveValues, target: str) -> Scalar | None:
     return as_scalar((live.base or {}).get(target))
 
 
-def _ground(state: BaseState, wish: Wish, mode: AutoApplyMode, created: datetime) -> Ground:
+def _ground(state: BaseState, wish: Wish, mode: AutoApplyMode, created: datetime, engine: str) -> Ground:
     return Ground(
         created_at=created,
         kind=wish.kind,
@@ -162,4 +165,5 @@ def _ground(state: BaseState, wish: Wish, mode: AutoApplyMode, created: datetime
         policy_blob=state.policy_blob,
         overrides_path=state.policy.paths.live_overrides,
         reports_path=state.policy.paths.reports,
+        engine=engine,
     )

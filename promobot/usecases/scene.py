@@ -13,6 +13,7 @@ from promobot.core.models import PromotionDecision
 from promobot.core.prepared import Prepared, Proposed
 from promobot.core.proposals import branch_name, is_branch_name
 from promobot.core.rendering.artifacts import META
+from promobot.core.version import __version__
 from promobot.errors import PromobotError, RepositoryRefused
 from promobot.usecases.base import Elsewhere
 from promobot.usecases.desk import Desk
@@ -137,7 +138,8 @@ class Scene:
 
     def _stale(self, standing: Standing) -> bool:
         moved = self._asked.state.policy.github.keep_up_to_date and standing.base != self._asked.state.commit
-        return moved or self._inspector.stale(standing)
+        # The gate judges with its own version only, so an upgrade makes what is open again.
+        return moved or standing.told.engine != __version__ or self._inspector.stale(standing)
 
     def _judged(self, standing: Standing) -> Prepared | None:
         """Judged today; None where its kind's own invariants do not hold any more."""

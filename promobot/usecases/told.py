@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,8 +15,11 @@ from promobot.core.intake import ExportFile, Intake
 from promobot.core.models import ConfigPatch, ProposalKind
 from promobot.core.policy.types import AutoApplyMode
 from promobot.core.prepared import Prepared, prepare
+from promobot.core.version import __version__
 from promobot.core.wish import Wish, wish_of_json
 from promobot.core.wishes import prepare_wish
+
+_VERSION = re.compile(r"[0-9][0-9a-z.+-]{0,30}")
 
 UNREADABLE = (ValueError, LookupError, TypeError, ArithmeticError, RecursionError)
 """What reading artifacts of somebody else's may raise; pydantic's ValidationError is a ValueError."""
@@ -34,20 +38,21 @@ class Told:
     created: datetime
     refused: frozenset[str]
     asked: Intake | Wish
+    engine: str
 
     def again(self, state: BaseState) -> Prepared:
         """The same proposal on the state that it was made on."""
-        return self._prepared(replace(state, refused=self.refused), self.asked, self.at)
+        return self._prepared(replace(state, refused=self.refused), self.asked, self.at, self.engine)
 
     def today(self, state: BaseState, now: datetime, health: Health | None) -> Prepared:
         """The same patches or wish, judged on another state at another time, with the report of now."""
         asked = replace(self.asked, health=health) if isinstance(self.asked, Intake) else self.asked
-        return self._prepared(state, asked, now)
+        return self._prepared(state, asked, now, __version__)
 
-    def _prepared(self, state: BaseState, asked: Intake | Wish, at: datetime) -> Prepared:
+    def _prepared(self, state: BaseState, asked: Intake | Wish, at: datetime, engine: str) -> Prepared:
         if isinstance(asked, Intake):
-            return prepare(state, asked, self.mode, at, self.created)
-        return prepare_wish(state, asked, at, self.created)
+            return prepare(state, asked, self.mode, at, self.created, engine=engine)
+        return prepare_wish(state, asked, at, self.created, engine=engine)
 
 
 def told_of(meta: bytes, patches: bytes) -> Told:
@@ -64,6 +69,7 @@ def told_of(meta: bytes, patches: bytes) -> Told:
         created=_created(str(told["proposal_id"])),
         refused=frozenset(facts.get("refused", ())),
         asked=_intake(told, listed) if told["kind"] == "promotion" else wish_of_json(told["wish"]),
+        engine=_version(told["engine_version"]),
     )
 
 
@@ -71,6 +77,12 @@ def _intake(told: dict[str, Any], listed: list[Any]) -> Intake:
     files = tuple(ExportFile(str(file["sha256"]), int(file["patches"])) for file in told["export"]["files"])
     patches = tuple(ConfigPatch.model_validate(entry["patch"]) for entry in listed)
     return Intake(patches, files, health_of_json(told["facts"]["test_health"]))
+
+
+def _version(text: str) -> str:
+    if not _VERSION.fullmatch(text):
+        raise ValueError("not a version")
+    return text
 
 
 def _instant(text: str) -> datetime:

@@ -177,6 +177,12 @@ def test_which_kind_comes_first(
     assert plan(Wanted(wanted, frozenset({"a.b"})), Own(pulls=()), (found,)).outcome is outcome
 
 
+@pytest.mark.parametrize("kind", ["expiry", "operator", "revert"])
+def test_a_wish_that_nobody_can_merge_any_more_is_not_waited_for(kind: ProposalKind) -> None:
+    made = plan(LOOP, Own(pulls=()), (other(1, kind=kind, empty=True, holds=False),))
+    assert (made.outcome, [each.name for each in made.supersede]) == (Outcome.OPENED, ["#1"])
+
+
 def test_what_is_over_is_withdrawn() -> None:
     made = plan_without((other(1, empty=True), other(2), other(3, HOLD, empty=True), other(4, ours=False, empty=True)))
     assert (made.outcome, [each.name for each in made.withdraw]) == (Outcome.CLOSED, ["#1"])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from promobot.core.prepared import prepare
 from tests.support.fake_github import FakeGitHub
 from tests.support.hosted import DECORATED, NAME, OVERRIDES_FILE, POLICY_FILE, Team, host, long_ago
 from tests.support.workspace import make_workspace, patch, small_files
@@ -227,3 +228,16 @@ def test_what_was_merged_is_not_asked_again(team: Team, how: str) -> None:
     again = team.proposes(LEVERAGE)
     assert again["outcome"] in ("nothing_to_propose", "already_approved")
     assert [pull.number for pull in team.forge.repository(NAME).pulls] == [made["pull_request"]["number"]]
+
+
+def test_an_upgrade_of_promobot_makes_what_is_open_again(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate judges with its own version only; an older version's commit is still ours to replace."""
+    made = team.proposes(LEVERAGE)
+    for module in ("promobot.usecases.told", "promobot.usecases.scene"):
+        monkeypatch.setattr(f"{module}.__version__", "9.9.9")
+    assert prepare.__kwdefaults__ is not None
+    monkeypatch.setitem(prepare.__kwdefaults__, "engine", "9.9.9")
+    again = team.proposes(LEVERAGE)
+    assert (again["outcome"], again["pull_request"]) == ("updated", made["pull_request"])
+    assert '"engine_version": "9.9.9"' in team.file_of(again, "proposal_meta.json")
+    assert team.proposes(LEVERAGE)["outcome"] == "unchanged"
