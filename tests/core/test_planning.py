@@ -197,6 +197,10 @@ closed = st.builds(lambda n, s, word: pull(n, s, *word), numbers, st.sampled_fro
 kinds: st.SearchStrategy[ProposalKind] = st.sampled_from(["promotion", "expiry", "operator", "revert"])
 targets = st.frozensets(st.sampled_from("abc"), min_size=1)
 flags = st.booleans()
+# Judged today: it still asks the same, another question, or none.
+judged = st.sampled_from(
+    [{"holds": True, "empty": False}, {"holds": False, "empty": False}, {"holds": False, "empty": True}]
+)
 
 
 @st.composite
@@ -223,7 +227,7 @@ def rest(draw: st.DrawFn) -> list[Other]:
     found = draw(st.lists(st.integers(10, 19) | numbers, max_size=3, unique=True))
     return [
         other(number, *draw(labels), kind=draw(kinds), targets=draw(targets), ours=draw(flags), approved=draw(flags),
-              holds=draw(flags), empty=draw(flags))
+              **draw(judged))
         for number in found
     ]  # fmt: skip
 
