@@ -82,6 +82,17 @@ def test_an_open_one_is_not_read(scene: ForgeScene) -> None:
         MergedPulls(scene.forge).merged(1)
 
 
+def test_a_merge_commit_that_is_no_name_is_not_believed(scene: ForgeScene) -> None:
+    pulls = merged(scene)
+    pull = scene.issue().pull
+    assert pull
+    pull.merge_sha = "--all"
+    with pytest.raises(ForgeFailed, match="not understood"):
+        pulls.merged(1)
+    pull.merge_sha = None
+    assert pulls.merged(1).merge_commit is None
+
+
 PARTS = ("GET /repos/*/pulls/1", "GET */reviews", "GET */check-runs", "GET */statuses/*")
 
 

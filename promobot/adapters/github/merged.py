@@ -27,8 +27,9 @@ class MergedPulls:
         with told_plainly(f"reading #{number}"):
             pull = self._repository.get_pull(number)
             head, merge_commit = pull.head.sha, pull.merge_commit_sha
-            if pull.merged_at is None or not pull.html_url.isprintable() or not _COMMIT.fullmatch(head):
-                raise ValueError("a merged pull request has a time and a head")
+            named = all(_COMMIT.fullmatch(commit) for commit in (head, merge_commit) if commit is not None)
+            if pull.merged_at is None or not pull.html_url.isprintable() or not named:
+                raise ValueError("a merged pull request has a time, and its commits have names")
         with told_plainly(f"reading the reviews of #{number}"):
             reviews = tuple(_reviews(pull))
         with told_plainly(f"reading the checks of #{number} (the token needs checks: read and statuses: read)"):
