@@ -23,7 +23,8 @@ def many(count: int) -> bytes:
 
 
 CASES = [
-    Case("10,000 patches for one target", lambda: many(10_000), decided={f"p{n}": "conflict" for n in range(1, 10_001)}),
+    Case("10,000 patches for one target", lambda: many(10_000),
+         decided={f"p{n}": "conflict" for n in range(1, 10_001)}),
     Case("2,000 patches for as many targets",
          lambda: as_bytes([p(f"portfolio.x{n}", identity=f"p{n}") for n in range(2000)]),
          decided={f"p{n}": "unknown_target" for n in range(2000)}),
