@@ -15,6 +15,17 @@ from tests.support.hosted import run_here
 from tests.support.workspace import Workspace, make_workspace, patch, small_files
 
 WORKFLOW = ".github/workflows/gate.yml"
+CALLER = ".github/workflows/caller.yml"
+CALLS = f"""\
+name: caller
+on: pull_request_target
+permissions: {{}}
+jobs:
+  promobot:
+    permissions:
+      contents: read
+    uses: ./{WORKFLOW}
+"""
 OWN = "uses: $/.github/actions/check\n"
 BOX, TICK = "- [ ] ", "- [x] "
 
@@ -89,8 +100,8 @@ class GateForge:
         told = {"head_sha": group, "head_ref": ref, "base_sha": base, "base_ref": "refs/heads/main"}
         return {"action": "checks_requested", "merge_group": {**told, "head_commit": head_commit}, "sender": _OWNER}
 
-    def run(self, event: str, payload: Mapping[str, object], *, at: str = "main") -> ActRun:
-        """Run gate.yml as it stands at the commit `at`, which is where the forge takes the workflow from."""
+    def run(self, event: str, payload: Mapping[str, object], *, at: str = "main", workflow: str = WORKFLOW) -> ActRun:
+        """Run gate.yml, or another workflow, as it stands at the commit `at`: where the forge would take it from."""
         checkout = self.folder / "checkout"
         shutil.rmtree(checkout, ignore_errors=True)
         git(self.folder, "clone", "--quiet", "--no-hardlinks", str(self.space.clone), "checkout")
@@ -99,7 +110,7 @@ class GateForge:
         return run_workflow(
             checkout,
             event=event,
-            workflow=WORKFLOW,
+            workflow=workflow,
             home=self.folder / "runner",
             payload={"repository": _REPOSITORY, **payload},
             env={
@@ -145,7 +156,7 @@ def gate_forge(folder: Path) -> Iterator[GateForge]:
     assert text.count(OWN) == 1
     # act knows no `$/`; the action then comes from a repository of its own, as for a caller elsewhere.
     workflow = text.replace(OWN, f"uses: {SELF_REPOSITORY}/.github/actions/check@{SELF_COMMIT}\n")
-    files = small_files() | {WORKFLOW: workflow, "src/app.py": "print(1)\n"}
+    files = small_files() | {WORKFLOW: workflow, CALLER: CALLS, "src/app.py": "print(1)\n"}
     space = make_workspace(folder / "person", files=files)
     assert space.origin is not None
     bare = folder / "forge" / f"{REPOSITORY}.git"

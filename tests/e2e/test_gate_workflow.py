@@ -10,7 +10,7 @@ import pytest
 
 from promobot.core.readiness.seen import GATE_CHECK
 from tests.e2e.forge import ROOT, TOKEN, git
-from tests.e2e.gate_forge import BOX, TICK, WORKFLOW, GateForge, gate_forge, ticked
+from tests.e2e.gate_forge import BOX, CALLER, TICK, WORKFLOW, GateForge, gate_forge, ticked
 from tests.support.act import ActRun
 from tests.support.fake_github.git import clean_env
 
@@ -129,6 +129,18 @@ def test_in_a_merge_queue_each_entry_is_judged_by_itself(forge: GateForge, propo
     assert re.search(rf'  twin: "{twin}" is .* \(commit {group[:12]}\)', run.log), run.log
     first = git(forge.bare, "rev-parse", f"{group}^").strip()
     assert f"(commit {first[:12]})" not in run.log, "the honest entry is blamed for the other"
+
+
+def test_another_workflow_calls_it_and_its_failure_is_the_callers(forge: GateForge) -> None:
+    run = forge.run("pull_request_target", forge.pulled(forge.commit({"src/app.py": "print(4)\n"}), 4), workflow=CALLER)
+    judged(run, ok=True)
+    # act names the calling job, the workflow and the called job; the forge leaves the workflow out.
+    assert "[promobot/gate/gate] " in run.log
+    gone = {"base_ref": "refs/heads/main", "base_sha": "0" * 40, "head_sha": "1" * 40}
+    run = forge.run("pull_request_target", {"merge_group": gone}, workflow=CALLER)
+    assert run.code != 0, run.log
+    assert "Failure - Main Check out the base's whole history" in run.log
+    assert "may be merged" not in run.log
 
 
 def test_the_required_check_has_one_name() -> None:
