@@ -17,11 +17,15 @@ option --repo "$REPO"
 option --base "$BASE"
 option --policy "$POLICY"
 option --format "$FORMAT"
-case "$DRY_RUN" in
-  true) arguments+=(--dry-run) ;;
-  false | "") ;;
-  *) echo "::error::dry-run is neither true nor false" && exit 2 ;;
-esac
+flag() {
+  case "$2" in
+    true) arguments+=("$1") ;;
+    false | "") ;;
+    *) echo "::error::${1#--} is neither true nor false" && exit 2 ;;
+  esac
+}
+flag --dry-run "$DRY_RUN"
+flag --reconsider "$RECONSIDER"
 
 arguments+=(--)
 while IFS= read -r path; do
@@ -30,7 +34,7 @@ done <<<"$EXPORTS"
 if [[ -n "$EXPORT_JSON" ]]; then arguments+=(-); fi
 
 # Shell variables from here on: promobot and what it starts have no business with them.
-export -n EXPORTS EXPORT_JSON AUTO_APPLY_MODE OUTPUT_DIR LIVE_OVERRIDES_PATH FORGE DRY_RUN NOW REPO BASE POLICY FORMAT
+export -n EXPORTS EXPORT_JSON AUTO_APPLY_MODE OUTPUT_DIR LIVE_OVERRIDES_PATH FORGE DRY_RUN RECONSIDER NOW REPO BASE POLICY FORMAT
 
 # -P and PYTHONPATH: modules come from the action's own commit, never from the workspace.
 promobot() { PYTHONPATH="$root" PYTHONDONTWRITEBYTECODE=1 "$RUNNER_TEMP/promobot-venv/bin/python" -P -m promobot "$@"; }
