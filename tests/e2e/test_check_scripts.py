@@ -193,6 +193,13 @@ def test_a_repository_without_a_ledger_has_no_refusals(
     assert fetch(runner, server, HEAD_COMMIT=head, BASE_COMMIT=head, BASE_BRANCH="").returncode == 0
 
 
+def test_a_pull_request_to_the_ledger_can_be_judged_too(
+    runner: dict[str, str], server: GitHttpServer, space: Workspace
+) -> None:
+    done = fetch(runner, server, HEAD_COMMIT=space.git("rev-parse", "main"), BASE_BRANCH="promobot-ledger")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     "given",
     [{"HEAD_COMMIT": "--upload-pack=x"}, {"BASE_COMMIT": "main"}, {"BASE_BRANCH": "a:refs/heads/b"}],
