@@ -202,7 +202,7 @@ def disturbed(stage: Stage, case: Case) -> Ran:
     with replaced.object(client, "TIMEOUT", SHORT if case.fault == "timeout" else client.TIMEOUT):
         ran = stage.cycle()
     # With so short a patience a busy machine may be too slow already before.
-    assert entry.fired or (case.fault == "timeout" and ran.code == 5), f"{case} never happened"
+    assert entry.fired or (case.fault == "timeout" and ran.code == 5), f"{case} never happened: {ran.out}{ran.err}"
     stage.calm()
     if case.fault == "timeout":
         # What was given up may still happen.
