@@ -127,7 +127,7 @@ def test_an_artifact_that_is_gone_is_a_no_go_and_no_failure(tmp_path: Path) -> N
 def assert_no_go(forge: Forge, run: ActRun, why: str) -> None:
     """Assert that nothing was proposed, and that every decision says so for the tests' sake."""
     assert outputs(run)["outcome"] == "nothing_to_propose", run.log
-    reasons = [line for line in run.log.splitlines() if " test_health: No-Go: " in line]
+    reasons = [line for line in run.log.splitlines() if " test_health: No-Go" in line]
     assert reasons, run.log
     assert all(why in reason for reason in reasons), reasons
     assert not forge.proposals()

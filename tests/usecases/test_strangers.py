@@ -72,7 +72,8 @@ def forged(team: Team, **members: object) -> None:
     meta = {
         "kind": "promotion", "base": {"branch": "main"}, "digest": "0123456789abcdef" + "0" * 48, "changes": [],
         "mode": "bounded_auto", "proposal_id": PROPOSAL, "export": {"files": []},
-        "facts": {"evaluated_at": "2026-01-01T00:00:00+00:00", "test_health": None}, **members,
+        "facts": {"evaluated_at": "2026-01-01T00:00:00+00:00", "test_health": None}, "engine_version": "0.1.0",
+        **members,
     }  # fmt: skip
     folder = f"reports/live_promotion/{PROPOSAL}"
     texts = {"proposal_meta.json": meta, "config_patches.json": {"patches": []}}
