@@ -42,7 +42,6 @@ def tracked(*patterns: str) -> list[Path]:
     ],
     ids=["ruff check", "ruff format", "mypy", "import-linter"],
 )
-@pytest.mark.xdist_group("house")
 def test_checks_pass(command: list[str]) -> None:
     done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

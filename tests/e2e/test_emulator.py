@@ -12,7 +12,6 @@ from tests.support.mirror import Mirror
 
 TOKEN = "token-of-the-bot"
 REPOSITORY = "acme/live"
-pytestmark = pytest.mark.xdist_group("emulator")
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from tests.support.act import ActRun
 from tests.support.fake_github.git import clean_env
 
 # One worker: act and pip side by side would only wait for each other.
-pytestmark = pytest.mark.xdist_group("promote-workflow")
 
 AUTO, POLICY = "config/live_overrides/auto.toml", "config/promobot.toml"
 INSTALLED = "Install the pinned dependencies"

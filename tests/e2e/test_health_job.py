@@ -3,14 +3,11 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.forge import ROOT, TOKEN, Forge, git, running_forge
 from tests.e2e.test_promote_workflow import outputs
 from tests.support.act import ActRun
 
 # With the other runs of act: side by side they would only wait for each other.
-pytestmark = pytest.mark.xdist_group("promote-workflow")
 
 REPORT = "reports/test_health/junit.xml"
 RUNTIME_TOKEN = "token-of-the-runtime"

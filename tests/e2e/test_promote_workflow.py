@@ -13,7 +13,6 @@ from tests.support.act import ActRun
 from tests.support.act_stubs import APP_TOKEN
 
 # One worker: act, npm and pip side by side would only wait for each other.
-pytestmark = pytest.mark.xdist_group("promote-workflow")
 
 EXPORT = [
     {

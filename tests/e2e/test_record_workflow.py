@@ -20,7 +20,6 @@ from tests.support.hosted import run_here
 from tests.support.workspace import NOW
 
 # One worker: act and pip side by side would only wait for each other.
-pytestmark = pytest.mark.xdist_group("promote-workflow")
 
 WORKFLOW = ".github/workflows/record.yml"
 OWN = "uses: $/.github/actions/record\n"

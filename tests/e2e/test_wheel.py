@@ -7,14 +7,11 @@ import venv
 import zipfile
 from pathlib import Path
 
-import pytest
-
 from tests.support.fake_github.git import clean_env
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.xdist_group("installs")
 def test_the_installed_wheel_plays_the_demo(tmp_path: Path) -> None:
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)], check=True)

@@ -30,9 +30,6 @@ from tests.support.hostile_exports.case import REFUSED, Case, as_bytes, p
 from tests.support.hostile_exports.oracle import differing, flat, overrides_in, unsafe
 from tests.support.hostile_exports.scene import BASE, NOW, OVERRIDES, POLICY, state_of
 
-# All cases in one process, so that each runs once; the summary looks at all of them.
-pytestmark = pytest.mark.xdist_group("hostile exports")
-
 AUTO = "config/live_overrides/auto.toml"
 LEVERAGE = "portfolio.leverage"
 SANITY = {
@@ -59,10 +56,11 @@ class Outcome:
 
 
 @cache
-def outcomes() -> dict[str, Outcome]:
-    """Every case, run once."""
+def outcome_of(story: str) -> Outcome:
+    """One case, run once in a process; the summary looks at all of them."""
+    [case] = [case for case in CASES if case.id == story]
     with TemporaryDirectory() as folder:
-        return {case.id: run(case, Path(folder)) for case in CASES}
+        return run(case, Path(folder))
 
 
 def run(case: Case, folder: Path) -> Outcome:
@@ -97,7 +95,7 @@ def changed(case: Case, outcome: Outcome) -> dict[str, Any]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_the_export_comes_to_what_the_contract_says(case: Case) -> None:
-    outcome = outcomes()[case.id]
+    outcome = outcome_of(case.id)
     if outcome.crashed:
         raise AssertionError("a crash") from outcome.error
     if case.exit_code:
@@ -160,10 +158,10 @@ def unsafe_in(case: Case, outcome: Outcome) -> Iterator[str]:
 
 def test_no_case_is_unsafe_and_none_crashes() -> None:
     """`pytest -rP` shows the sum."""
-    crashes = [case.id for case in CASES if outcomes()[case.id].crashed]
-    accepted = [case for case in CASES if outcomes()[case.id].error is None]
-    found = [why for case in accepted for why in unsafe_in(case, outcomes()[case.id])]
-    writing = sum(bool(changed(case, outcomes()[case.id])) for case in accepted)
+    crashes = [case.id for case in CASES if outcome_of(case.id).crashed]
+    accepted = [case for case in CASES if outcome_of(case.id).error is None]
+    found = [why for case in accepted for why in unsafe_in(case, outcome_of(case.id))]
+    writing = sum(bool(changed(case, outcome_of(case.id))) for case in accepted)
     sys.stdout.write(
         f"{len(CASES)} hostile exports: {len(CASES) - len(accepted)} refused, {len(accepted)} judged, "
         f"{writing} of them write; {len(found)} unsafe acceptances, {len(crashes)} crashes\n"
