@@ -7,6 +7,7 @@ from promobot.core.rules.blacklist import blacklisted_tag, blacklisted_target
 from promobot.core.rules.bounds import above_max, below_min, no_bounds, no_live_value, not_numeric, step_too_large
 from promobot.core.rules.eligibility import low_confidence, not_eligible, not_live_ready
 from promobot.core.rules.freshness import expired_patch
+from promobot.core.rules.health import test_health
 from promobot.core.rules.hold import on_hold
 from promobot.core.rules.performance import performance
 from promobot.core.rules.permission import auto_confidence, lock, mode, not_allowed
@@ -14,7 +15,6 @@ from promobot.core.rules.refusals import refused
 from promobot.core.rules.research import research
 from promobot.core.rules.risk import risk
 from promobot.core.rules.sanity import conflict, hard_limit, no_change, stale_old_value, type_mismatch, unknown_target
-from promobot.core.rules.test_health import test_health
 
 # Any reason here rejects the candidate.
 PROPOSAL_RULES: tuple[Rule, ...] = (
