@@ -54,20 +54,24 @@ def places(stage: Stage) -> set[str]:
 
 @pytest.mark.parametrize("name", CYCLES)
 def test_kill_it_anywhere_and_run_it_again(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    dice, hits = Random(f"{SEED} {name}"), 0
+    dice, hits, tries = Random(f"{SEED} {name}"), 0, 0
     kills = -(-KILLS // len(CYCLES))
     with staged(tmp_path, name) as stage:
         whole = duration(stage)
         undisturbed, whole_places = end_state(stage.team), places(stage)
-        for number in range(kills):
+        while hits < kills:
+            tries += 1
+            assert tries <= 5 * kills, "the moments must lie within the run"
             stage.reset()
             running, moment = started(stage), dice.uniform(0, whole)
             sleep(moment)
-            hit = running.killed(with_git=bool(number % 2))
-            hits += hit.code == -9
+            hit = running.killed(with_git=bool(tries % 2)).code == -9
+            hits += hit
+            # A run that ended before the moment was faster than the one that was measured.
+            whole *= 1.0 if hit else 0.9
             again = started(stage).ended()
             running.settled()
-            where = f"seed {SEED}, kill {number} of {name} after {moment:.3f} of {whole:.3f} s"
+            where = f"seed {SEED}, try {tries} of {name} after {moment:.3f} of {whole:.3f} s"
             assert again.code == 0, f"{where}: {again.out}{again.err}"
             assert end_state(stage.team) == undisturbed, where
             assert places(stage) - whole_places == set(), where
@@ -75,6 +79,5 @@ def test_kill_it_anywhere_and_run_it_again(name: str, tmp_path: Path, capsys: py
     # A process that is killed cannot clear its scratch away; it lies where the system clears up, not in the repository.
     assert all(name.startswith("promobot-") for name in left), left
     with capsys.disabled():
-        told = f"{hits} of {kills} kills hit {name} while it ran, {len(left)} scratch folders left in TMPDIR"
+        told = f"{hits} kills hit {name} while it ran, {len(left)} scratch folders left in TMPDIR"
         sys.stderr.write(f"\n{told} (PROMOBOT_SEED={SEED})\n")
-    assert hits >= kills // 2, "the moments must lie within the run"
