@@ -15,6 +15,7 @@ from promobot.core.models import PromotionDecision, PromotionProposal
 from promobot.core.policy import PromotionPolicy
 from promobot.core.rendering.budget import Block, fit
 from promobot.core.rendering.facts import instant_text
+from promobot.core.rendering.provenance import SAY_NO, provenance
 from promobot.core.rendering.rows import accepted_line, accepted_row, header
 from promobot.core.rendering.text import code, prose, quoted, value_cell, visible_json
 from promobot.core.values import shown
@@ -49,10 +50,10 @@ def render_checklist(proposal: PromotionProposal, policy: PromotionPolicy) -> st
             ("",),
             firm=sum(equal[0].auto_apply for equal in rows),
         ),
-        Block(("## Before you merge", "", *(f"- [ ] {prose(box)}" for box in BOXES), "", _no_means(), "")),
+        Block(("## Before you merge", "", *(f"- [ ] {prose(box)}" for box in BOXES), "", SAY_NO, "")),
         _folded("Evidence, in the loop's own words", [_evidence(decision) for decision in accepted]),
         _folded(f"Rejected: {_count(len(rejected), 'patch', 'patches')}", [_rejected(d) for d in rejected]),
-        Block(("## Provenance", "", *_provenance(proposal))),
+        Block(("## Provenance", "", *provenance(proposal))),
     )
     return fit(blocks, order=(0, 1, 4, 3))
 
@@ -95,10 +96,6 @@ def _tests(meta: Mapping[str, Any]) -> tuple[str, ...]:
     return ("", f"TestHealth: **Go**, {told}, finished {code(finished)}.")
 
 
-def _no_means() -> str:
-    return "Merging is the approval. To say no, close this pull request or use promobot reject."
-
-
 def _folded(title: str, lines: Sequence[str]) -> Block:
     if not lines:
         return Block(())
@@ -124,17 +121,3 @@ def _rejected(decision: PromotionDecision) -> str:
     why = "; ".join(f"{prose(reason.message)} ({code(reason.code)})" for reason in decision.reasons)
     step = f"{value_cell(decision.live_value)} → {value_cell(decision.new_value)}"
     return f"- {code(patch.target)} {step}, patch {code(patch.id)}: {why}"
-
-
-def _provenance(proposal: PromotionProposal) -> tuple[str, ...]:
-    meta = proposal.meta
-    rows = {
-        "Proposal": code(proposal.proposal_id),
-        "Digest": code(meta["digest"]),
-        "Kind, mode": f"{code(meta['kind'])}, {code(meta['mode'])}",
-        "Policy": f"{code(meta['policy']['path'] or 'none')} at {code(meta['policy']['blob'] or 'none')}",
-        "Base": f"{code(meta['base']['branch'] or 'none')} at {code(meta['base']['commit'] or 'none')}",
-        "Export": code(meta["export"]["sha256"] or "none"),
-        "Evaluated": f"{code(meta['facts']['evaluated_at'])} by promobot {code(meta['engine_version'])}",
-    }
-    return tuple(f"- {name}: {value}" for name, value in rows.items())

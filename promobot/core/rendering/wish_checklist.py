@@ -13,6 +13,7 @@ from promobot.core.models import PromotionProposal
 from promobot.core.policy import PromotionPolicy
 from promobot.core.policy.bounds import strictest
 from promobot.core.rendering.budget import LONGEST_BODY, Block, fit
+from promobot.core.rendering.provenance import SAY_NO, provenance
 from promobot.core.rendering.text import code, prose, quoted, utf16_length, value_cell
 from promobot.core.values import Scalar, as_decimal, shown_decimal
 
@@ -42,7 +43,7 @@ def _document(proposal: PromotionProposal, policy: PromotionPolicy, *, brief: bo
         ),
         Block((_cells(COLUMNS), _cells(COLUMNS.values())), tuple(rows), ("",), firm=len(rows)),
         Block(("## Before you merge", "", *(f"- [ ] {box}" for box in _boxes(meta)), "", _no_means(meta["kind"]), "")),
-        Block(("## Provenance", "", *_provenance(proposal))),
+        Block(("## Provenance", "", *provenance(proposal))),
     )
     return fit(blocks, order=(0,))
 
@@ -142,19 +143,4 @@ def _boxes(meta: Mapping[str, Any]) -> Sequence[str]:
 
 def _no_means(kind: str) -> str:
     keep = " To keep an override, also move `override_expires` of its grant in the policy." if kind == "expiry" else ""
-    return f"Merging is the approval. To say no, close this pull request or use promobot reject.{keep}"
-
-
-def _provenance(proposal: PromotionProposal) -> tuple[str, ...]:
-    meta = proposal.meta
-    rows = {
-        "Proposal": code(proposal.proposal_id),
-        "Digest": code(meta["digest"]),
-        "Kind, mode": f"{code(meta['kind'])}, {code(meta['mode'])}",
-        **({} if meta["kind"] == "expiry" else {"Asked by": code(f"promobot {meta['wish']['source']['command']}")}),
-        **({"Reverts": code(meta["reverts"])} if "reverts" in meta else {}),
-        "Policy": f"{code(meta['policy']['path'] or 'none')} at {code(meta['policy']['blob'] or 'none')}",
-        "Base": f"{code(meta['base']['branch'] or 'none')} at {code(meta['base']['commit'] or 'none')}",
-        "Evaluated": f"{code(meta['facts']['evaluated_at'])} by promobot {code(meta['engine_version'])}",
-    }
-    return tuple(f"- {name}: {value}" for name, value in rows.items())
+    return f"{SAY_NO}{keep}"
