@@ -6,9 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.fake_github.git import CLEAN_ENV
 from tests.support.workspace import Workspace, make_workspace, small_files
+
+# The same examples each time, so that a change is not stopped by what it did not touch; a search is asked for.
+settings.register_profile("promobot", derandomize="PROMOBOT_SEARCH" not in os.environ)
+settings.load_profile("promobot")
 
 
 @pytest.fixture(autouse=True)

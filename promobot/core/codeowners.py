@@ -60,7 +60,7 @@ def unowned(text: str, paths: Paths) -> tuple[Owned, ...]:
 
 
 def _lines(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for line in text.splitlines():
+    for line in text.split("\n"):
         # A space that belongs to a name is written `\ `.
         words = re.findall(r"(?:\\.|[^\s\\])+", line)
         cut = next((place for place, word in enumerate(words) if word.startswith("#")), len(words))

@@ -173,4 +173,4 @@ def overrides_blobs(repository: Repository, state: BaseState, proposed: Proposed
 
 def _said(message: str) -> list[str]:
     """A commit's message without the one line that differs from run to run."""
-    return [line for line in message.strip().splitlines() if not line.startswith("Promotion-Run: ")]
+    return [line for line in message.strip().split("\n") if not line.startswith("Promotion-Run: ")]

@@ -75,6 +75,11 @@ def test_what_has_no_line_of_its_own_is_refused(text: str) -> None:
     assert caught.value.exit_code == 4
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines as TOML counts them: a text may hold U+0085, which Python also takes for a line's end."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
 @st.composite
 def plans(draw: st.DrawFn, file: File) -> dict[str, Any]:
     targets = [*file.lines, "new.one", "z"]
@@ -100,8 +105,8 @@ def test_exactly_the_planned_leaves_go(data: st.DataObject) -> None:
 def test_every_other_line_stays_where_it_is(data: st.DataObject) -> None:
     file = data.draw(files())
     gone = data.draw(st.sets(st.sampled_from(sorted(file.lines)))) if file.lines else set()
-    old = file.text.splitlines(True)
-    new = apply_overrides(file.text, dict.fromkeys(gone), NAME).splitlines(True)
+    old = lines_of(file.text)
+    new = lines_of(apply_overrides(file.text, dict.fromkeys(gone), NAME))
     rest = iter(old)
     assert all(line in rest for line in new), "what is left stands in the old order, byte by byte"
     assert len(old) - len(new) == len(gone)

@@ -140,7 +140,7 @@ def _spoken(target: str, value: object, facts: Facts) -> Iterator[Reason]:
 
 def line_of(text: str, target: str) -> int | None:
     """The line (from 1) that most likely sets a target: the whole name quoted, else its last segment."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     for name in (f'"{target}"', f"'{target}'", target, target.rpartition(".")[2]):
         for number, line in enumerate(lines, start=1):
             if line.lstrip().startswith(name):

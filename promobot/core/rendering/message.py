@@ -65,5 +65,5 @@ def commit_message(title: str, meta: Mapping[str, Any], overrides: str, run_url:
 def trailers_of(message: str) -> dict[str, str]:
     """The trailers of a message in our form: an index to look things up by, never a proof."""
     last = message.rstrip().rpartition("\n\n")[2]
-    pairs = (line.partition(": ") for line in last.splitlines() if line.startswith("Promotion-"))
+    pairs = (line.partition(": ") for line in last.split("\n") if line.startswith("Promotion-"))
     return {name: value for name, _, value in pairs}
