@@ -18,11 +18,11 @@ from promobot.core.gate.protected import POLICY, Protected, Role
 from promobot.core.gate.shape import bent, shape_of, to_be_seen, together
 from promobot.core.gate.verdict import Touched, Verdict, Violation
 from promobot.core.rendering.text import log_line, visible
+from promobot.core.told import UNREADABLE
 from promobot.errors import PolicyError, PromobotError
 from promobot.usecases.check_case import Asked, Case
 from promobot.usecases.check_edits import attributes, judge_config, judge_policy, moved_beneath, takes_back, unfounded
 from promobot.usecases.check_proposal import judge_proposal
-from promobot.usecases.told import UNREADABLE
 
 
 def verdict_on(merged: MergedTree, repository: Repository, asked: Asked) -> Verdict:

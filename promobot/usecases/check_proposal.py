@@ -26,6 +26,7 @@ from promobot.core.policy import effective_mode
 from promobot.core.prepared import Prepared, Proposed
 from promobot.core.rendering.artifacts import CHECKLIST, META, PATCHES
 from promobot.core.rendering.text import log_line
+from promobot.core.told import UNREADABLE, Told, told_of
 from promobot.core.values import Scalar
 from promobot.errors import PromobotError, RepositoryRefused, WishRefused
 from promobot.usecases.base import Elsewhere, prove_read, read_base
@@ -33,7 +34,6 @@ from promobot.usecases.check_case import Case
 from promobot.usecases.check_commits import Commits
 from promobot.usecases.check_wish import untrue, wish_against
 from promobot.usecases.standing import SKEW
-from promobot.usecases.told import UNREADABLE, Told, told_of
 
 
 def judge_proposal(case: Case, folder: str) -> None:

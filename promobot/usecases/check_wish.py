@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from promobot.adapters.repository.landings import Landing, find_landing
+from promobot.adapters.repository.landings import find_landing
 from promobot.core.base_state import BaseState
 from promobot.core.facts import Facts
 from promobot.core.gate.verdict import Violation
+from promobot.core.gate.wishes import against_dates, against_landing
 from promobot.core.rendering.text import log_line
-from promobot.core.values import as_scalar, same
+from promobot.core.told import Told
+from promobot.core.values import as_scalar
 from promobot.core.wish import Wish
 from promobot.core.wish_rules import objections
-from promobot.core.wishes import expired_overrides
 from promobot.errors import PromobotError, WishRefused
 from promobot.usecases.check_case import Case
-from promobot.usecases.told import Told
-from promobot.usecases.wishes import revert
 
 
 def untrue(case: Case, state: BaseState, told: Told, path: str) -> Iterator[Violation]:
@@ -25,12 +24,7 @@ def untrue(case: Case, state: BaseState, told: Told, path: str) -> Iterator[Viol
     if not isinstance(wish, Wish) or (told.kind == "operator" and wish.source["command"] != "apply"):
         return
     if told.kind == "expiry":
-        due = expired_overrides(state, case.asked.now)
-        early = sorted(set(wish.values) - set(due.values if due else ()))
-        for target in early:
-            yield Violation("not_expired", f"{target}: no override_expires of its grants has passed", path)
-        if any(value is not None for value in wish.values.values()):
-            yield Violation("not_expired", "an expiry takes overrides away and sets none", path)
+        yield from against_dates(wish, state, case.asked.now, path)
         return
     try:
         paths = state.policy.paths
@@ -38,22 +32,9 @@ def untrue(case: Case, state: BaseState, told: Told, path: str) -> Iterator[Viol
         landing = find_landing(
             case.repository, case.base, reports=paths.reports, overrides=paths.live_overrides, asked=asked
         )
-        yield from _against_landing(wish, landing, told, path)
+        yield from against_landing(wish, landing, path)
     except PromobotError as error:
         yield Violation("no_such_landing", log_line(error.message), path)
-
-
-def _against_landing(wish: Wish, landing: Landing, told: Told, path: str) -> Iterator[Violation]:
-    if told.kind == "revert":
-        if revert(landing, wish.reason) != wish:
-            message = f"it does not restore exactly what {landing.proposal_id} replaced"
-            yield Violation("not_the_inverse", message, path)
-        return
-    left = {change.target: change.new for change in landing.changes if not change.automatic}
-    for target, value in wish.values.items():
-        if target not in left or not same(value, left[target]):
-            message = f"{target}: {landing.proposal_id} did not leave this value to be set by hand"
-            yield Violation("not_left_by_hand", message, path)
 
 
 def wish_against(error: WishRefused, told: Told, facts: Facts, path: str) -> Iterator[Violation]:

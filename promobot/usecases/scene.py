@@ -13,12 +13,12 @@ from promobot.core.models import PromotionDecision
 from promobot.core.prepared import Prepared, Proposed
 from promobot.core.proposals import branch_name, is_branch_name
 from promobot.core.rendering.artifacts import META
+from promobot.core.told import UNREADABLE, evidence_of
 from promobot.core.version import __version__
 from promobot.errors import PromobotError, RepositoryRefused
 from promobot.usecases.base import Elsewhere
 from promobot.usecases.desk import Desk
 from promobot.usecases.standing import Inspector, Standing
-from promobot.usecases.told import UNREADABLE, evidence_of
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from promobot.core.found import BranchState
 from promobot.core.prepared import Proposed
 from promobot.core.rendering.artifacts import META, PATCHES
 from promobot.core.rendering.message import trailers_of
+from promobot.core.told import UNREADABLE, Told, told_of
 from promobot.errors import ForgeFailed, PromobotError, RemoteFailed, RepositoryRefused
 from promobot.usecases.base import Elsewhere, read_base
 from promobot.usecases.ports import Publisher
-from promobot.usecases.told import UNREADABLE, Told, told_of
 
 SKEW = timedelta(hours=1)
 """How far the clock of another run may be ahead; further, and the branch dates itself into the future."""

@@ -7,14 +7,15 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
-from promobot.adapters.repository.landings import Landing, find_landing
+from promobot.adapters.repository.landings import find_landing
 from promobot.core.base_state import BaseState
 from promobot.core.changes import Change
 from promobot.core.cycle import CycleResult
+from promobot.core.landing import Landing, restoring
 from promobot.core.planning import Outcome
 from promobot.core.policy import effective_mode
 from promobot.core.typed import is_text, typed
-from promobot.core.values import Scalar, as_scalar, fitted, same
+from promobot.core.values import Scalar, fitted, same
 from promobot.core.wish import LONGEST_REASON, Wish
 from promobot.core.wishes import standing_overrides
 from promobot.errors import Detail, RepositoryRefused, UsageError
@@ -91,23 +92,7 @@ def apply_by_hand(state: BaseState, landing: Landing, reason: str) -> tuple[Wish
 
 def revert(landing: Landing, reason: str) -> Wish:
     """The wish to restore what a landing replaced. Raises RepositoryRefused where that cannot be told."""
-    put = {change.target: change.new for change in landing.changes if change.automatic}
-    if not put:
-        raise RepositoryRefused(f"{landing.proposal_id} changed no live value, so there is nothing to take back")
-    before, after = ({target: side.get(target) for target in put} for side in (landing.before, landing.after))
-    odd = [
-        target
-        for target, new in put.items()
-        if not same(after[target], new) or (before[target] is not None and as_scalar(before[target]) is None)
-    ]
-    if odd:
-        raise RepositoryRefused(
-            f"commit {landing.commit} did not do what {landing.proposal_id} says for {', '.join(sorted(odd))}; "
-            "use promobot set or promobot unset",
-            [Detail(f"{target} landed otherwise than the proposal says") for target in odd],
-        )
-    source = {"command": "revert", "proposal": landing.proposal_id, "digest": landing.digest}
-    return Wish("revert", before, _checked(reason), source, replaces=after)
+    return restoring(landing, _checked(reason))
 
 
 def _sorted_out(state: BaseState, changes: Iterable[Change]) -> tuple[dict[str, Scalar], list[str], list[str]]:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from promobot.adapters.repository import Repository
-from promobot.adapters.repository.landings import Landing, find_landing
+from promobot.adapters.repository.landings import find_landing
 from promobot.core.changes import Change
+from promobot.core.landing import Landing
 from promobot.core.prepared import Proposed
 from promobot.core.wishes import prepare_wish
 from promobot.errors import RepositoryRefused, UsageError

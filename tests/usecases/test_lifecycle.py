@@ -233,7 +233,7 @@ def test_what_was_merged_is_not_asked_again(team: Team, how: str) -> None:
 def test_an_upgrade_of_promobot_makes_what_is_open_again(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     """The gate judges with its own version only; an older version's commit is still ours to replace."""
     made = team.proposes(LEVERAGE)
-    for module in ("promobot.usecases.told", "promobot.usecases.scene"):
+    for module in ("promobot.core.told", "promobot.usecases.scene"):
         monkeypatch.setattr(f"{module}.__version__", "9.9.9")
     assert prepare.__kwdefaults__ is not None
     monkeypatch.setitem(prepare.__kwdefaults__, "engine", "9.9.9")

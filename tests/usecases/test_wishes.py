@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from promobot.adapters.repository.landings import Landing
 from promobot.core.base_state import Landed
 from promobot.core.changes import Change
+from promobot.core.landing import Landing
 from promobot.core.wish import Wish
 from promobot.core.wishes import prepare_wish
 from promobot.errors import RepositoryRefused, UsageError

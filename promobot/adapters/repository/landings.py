@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from promobot.adapters.repository.history import HistoryStep, history_steps, landed_metas
 from promobot.adapters.repository.objects import Repository
 from promobot.adapters.repository.versions import Versions
 from promobot.core.changes import Change
+from promobot.core.landing import Landing
 from promobot.core.rendering.artifacts import META
 from promobot.core.values import Scalar, as_scalar
 from promobot.errors import Detail, RepositoryRefused, UsageError
@@ -24,22 +24,6 @@ _ID = re.compile(r"live_promotion_\d{8}T\d{6}Z_([0-9a-f]{16})")
 _DIGEST = re.compile(r"[0-9a-f]{16}|[0-9a-f]{64}")
 SHOWN = 5
 """How many proposals a refusal names."""
-
-
-@dataclass(frozen=True)
-class Landing:
-    """A landed proposal. `digest` is the full one, `commit` the first-parent step that brought it.
-
-    `before` and `after` are all values of the overrides file at both ends of that step, by target; both are empty
-    where it did not touch the file.
-    """
-
-    proposal_id: str
-    digest: str
-    changes: tuple[Change, ...]
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
-    commit: str
 
 
 def find_landing(repository: Repository, commit: str, *, reports: str, overrides: str, asked: str) -> Landing:
