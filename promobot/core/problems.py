@@ -11,12 +11,14 @@ from promobot.core.values import TARGET_PATTERN
 
 # pydantic names an enum by its class alone.
 ENUMS: dict[str, type[StrEnum]] = {enum.__name__: enum for enum in (AutoApplyMode, PatchStatus)}
-# What a pattern means, for those that a policy's keys have (policy/types.py, policy/evidence.py).
+# What a pattern means, for those that a policy's keys have (policy/types.py, policy/evidence.py, policy/audit.py).
 MEANINGS = {
     TARGET_PATTERN: "a dotted name such as risk.stop_loss, without blanks and wildcards",
     r"^[A-Za-z0-9_.*?-]+$": "a target or a glob such as portfolio.*, without blanks; * and ? are the wildcards",
     r"^[A-Za-z0-9 ._-]+$": "letters, digits, blanks and . _ -",
     r"^[A-Za-z0-9_.-]{1,64}$": "up to 64 letters, digits and . _ -",
+    r"^[0-9a-f]{40}$": "a whole commit id: 40 digits and lower-case letters a to f, as git rev-parse prints it",
+    r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$": "the code of a finding, as the audit prints it",
 }
 
 

@@ -57,6 +57,9 @@ risk = { max_score = 60, weights = { step = 1 } }
 performance = { metrics = { min_sharpe = { min = 1 } }, cool_down_days = 7 }
 test_health = { report = "reports/health.json" }
 patches = { max_age_days = 14, hold_days = 0 }
+audit.require_record = true
+audit.baseline = "0123456789abcdef0123456789abcdef01234567"
+audit.acknowledged = [{ commit = "0123456789abcdef0123456789abcdef01234567", code = "direct_edit", reason = "known" }]
 """
 GOOD_POLICIES = {
     "empty": "",
@@ -104,6 +107,10 @@ BROKEN_POLICIES = {
     "no report": "[test_health]\nmin_score = 90",
     "age 0": "[patches]\nmax_age_days = 0",
     "a hold that ended before it began": "[patches]\nhold_days = -1",
+    "a branch for a baseline": "[audit]\nbaseline = 'main'",
+    "a fingerprint for a key": "[audit]\nallowed_ssh_keys = ['SHA256:abc']",
+    "a name for a key": "[audit]\nallowed_gpg_keys = ['somebody']",
+    "a finding without a reason": f"[[audit.acknowledged]]\ncommit = '{'a' * 40}'\ncode = 'direct_edit'",
 }
 # What no schema sees: what a number's text was, what lies behind a text, how keys stand to each other.
 UNSEEN_POLICIES = {
@@ -113,6 +120,8 @@ UNSEEN_POLICIES = {
     "a path that leads out": "[paths]\nreports = '../out'",
     "bounds the wrong way round": "[bounds.leverage]\nmin_value = 5",
     "a metric without a limit": "[performance.metrics.x]\nrequired = true",
+    "signatures that nobody may give": "[audit]\nrequire_signed = true",
+    "half a key": "[audit]\nallowed_ssh_keys = ['ssh-ed25519 AAAA']",
 }
 
 

@@ -170,5 +170,18 @@ NO_BOUND = {
         (f"github.{key}" for key in ("commits", "labels", "reviewers", "team_reviewers", "keep_up_to_date")),
         "how pull requests are made",
     ),
+    **dict.fromkeys(
+        (
+            "audit.baseline",
+            "audit.require_signed",
+            "audit.require_record",
+            "audit.allowed_ssh_keys",
+            "audit.allowed_gpg_keys",
+            "audit.acknowledged[].commit",
+            "audit.acknowledged[].code",
+            "audit.acknowledged[].reason",
+        ),
+        "says how what has landed is proved, not what may land",
+    ),
 }
 """Keys that are no bound, and why."""

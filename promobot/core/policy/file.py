@@ -148,7 +148,9 @@ def _in_words(problem: Any, location: list[Any]) -> str:
     # `[a]` where `[[a]]` belongs is the commonest slip of all, and the other way round.
     if kind == "tuple_type":
         return (
-            f"must be a list: write [[{location[-1]}]]" if isinstance(given, dict) else 'must be a list: ["...", ...]'
+            f"must be a list: write [[{'.'.join(map(str, location))}]]"
+            if isinstance(given, dict)
+            else 'must be a list: ["...", ...]'
         )
     if kind in ("model_type", "dict_type") and isinstance(given, list) and not isinstance(location[-1], int):
         return f"must be a table: write [{'.'.join(map(str, location))}]"

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
+from promobot.core.policy.audit import Audit
 from promobot.core.policy.bounds import (
     DEFAULT_BOUNDS,
     DEFAULT_HARD_LIMITS,
@@ -56,6 +57,7 @@ class PromotionPolicy(Section):
     test_health: TestHealth | None = Field(default=None, description="Go or No-Go by a test report; absent: off")
     patches: Patches = Field(default=Patches(), description="how fresh a patch must be, and the rest after a revert")
     github: GitHub = Field(default=GitHub(), description="how pull requests are made")
+    audit: Audit = Field(default=Audit(), description="how the history of the base branch is proved")
 
     @field_validator("version", mode="before")
     @classmethod
