@@ -8,9 +8,11 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from promobot.core.policy import PromotionPolicy
 from tests.support.fake_github.git import clean_env
-from tests.support.workspace import ROOT, Workspace
+from tests.support.workspace import NOW, PERSON, ROOT, Workspace, make_workspace, patch, small_files
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -53,6 +55,62 @@ def test_the_auditors_commands_answer(example: Workspace) -> None:
     assert f"A Person: Merge {result['branch']}" in log
     assert policy == (ROOT / "config/promobot.toml").read_text()
     assert "start" in find
+
+
+AUTO_TOML = "config/live_overrides/auto.toml"
+
+
+def night(space: Workspace, landing: str = "") -> list[str]:
+    """Run the git commands of the page for the worst night; what each of them prints."""
+    page = README.partition("### At three in the morning")[2].partition("\n## ")[0]
+    commands = [line.strip()[2:].replace("LANDING", landing) for line in page.split("\n") if "$ git " in line]
+    assert len(commands) == 3
+    wanted = commands[2:] if landing else commands[:2]
+    return [
+        subprocess.run(
+            command, cwd=space.clone, shell=True, env=clean_env(PERSON), capture_output=True, text=True, check=True
+        ).stdout
+        for command in wanted
+    ]
+
+
+def gate(space: Workspace) -> list[str]:
+    """The codes that the gate has against merging the branch of the night."""
+    words = ("--base", "origin/main", "--head", "night", "--now", NOW.isoformat(), "--format", "json")
+    return [violation["code"] for violation in space.promobot("check", *words).json["violations"]]
+
+
+@pytest.mark.parametrize("how", ["merge", "squash"])
+def test_the_worst_nights_commands_find_a_landing_and_take_it_back(tmp_path: Path, how: str) -> None:
+    space = make_workspace(tmp_path, files=small_files())
+    before = (space.clone / AUTO_TOML).read_bytes()
+    result = space.proposed(patch("portfolio.leverage", 1.75))
+    space.merge(result["branch"], how)
+    landing = space.git("rev-parse", "--short", "HEAD")
+    _, found = night(space)
+    assert f"\n{landing} " in found
+    assert f"A\treports/live_promotion/{result['proposal_id']}/proposal_meta.json" in found
+    night(space, landing)
+    assert (space.clone / AUTO_TOML).read_bytes() == before
+    assert gate(space) == []
+
+
+def test_what_is_not_the_newest_landing_goes_on_record_by_the_command_alone(tmp_path: Path) -> None:
+    targets = ("macro.regime_weight", "portfolio.leverage", "strategy.trigger_delay")
+    lines = "".join(
+        f'"{target}" = {value}\n# between\n' for target, value in zip(targets, (0.25, 1.5, 10.0), strict=True)
+    )
+    space = make_workspace(tmp_path, files=small_files(overrides=f"[auto_applied]\n{lines}"))
+    suspect = space.proposed(patch("macro.regime_weight", 0.3))
+    space.merge(suspect["branch"])
+    landing = space.git("rev-parse", "HEAD")
+    space.merge(space.proposed(patch("strategy.trigger_delay", 9.0))["branch"])
+    night(space, landing)
+    assert "proposal_removed" in gate(space)
+    by_hand = (space.clone / AUTO_TOML).read_bytes()
+    fixed = ("--base", "main", "--forge", "none", "--format", "json", "--now", NOW.isoformat())
+    result = space.promobot("revert", suspect["proposal_id"], *fixed).json
+    assert space.git("show", f"{result['commit']}:{AUTO_TOML}").encode() + b"\n" == by_hand
 
 
 def test_every_policy_section_is_in_the_readme() -> None:
