@@ -22,7 +22,7 @@ from promobot.core.policy import effective_mode
 from promobot.core.policy.types import AutoApplyMode, matches
 from promobot.core.prepared import Prepared, rendered
 from promobot.core.proposals import Ground, proposal_on
-from promobot.core.rendering.facts import facts_json
+from promobot.core.rendering.facts import facts_json, instant_text
 from promobot.core.rendering.message import subject
 from promobot.core.rules.caps import caps
 from promobot.core.values import TARGET_PATTERN, Scalar, as_scalar, fitted, same
@@ -59,7 +59,7 @@ def prepare_wish(
         _refuse_objections(wish, standing, facts)
     changes = _changes(state, wish)
     below = {target: _below(state.live, target) for target in wish.values}
-    told = _notices(wish, facts, below)
+    told, back = _notices(wish, facts, below), facts.lately.taken_back
     proposal = proposal_on(
         _ground(state, wish, mode, created or at, engine),
         changes,
@@ -70,6 +70,7 @@ def prepare_wish(
         | {
             "live_values": {change.target: change.old for change in changes},
             "base_values": below,
+            "taken_back": {target: instant_text(back[target]) for target in sorted(wish.values) if target in back},
             "unknown_targets": [change.target for change in changes if not state.live.knows(change.target)],
         },
         more={

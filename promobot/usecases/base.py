@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -61,29 +61,12 @@ def read_base(repository: Repository, branch: str, commit: str, elsewhere: Elsew
     """
     policy, blob = read_policy(repository, branch, commit, elsewhere)
     paths = policy.paths
-    overrides = repository.entry(commit, paths.live_overrides)
-    if overrides is not None and overrides.mode != REGULAR:
-        mode = f"{overrides.mode:o}"
-        raise RepositoryRefused(f"{paths.live_overrides} has mode {mode}, not 100644; mend it on the base branch")
-    text = None if overrides is None else _text(overrides, paths.live_overrides)
-    applied = {} if text is None else read_overrides(text, paths.live_overrides)
-    entry = repository.entry(commit, paths.base_config)
-    base_config = None if entry is None else _toml(entry, paths.base_config)
-    ignored: dict[str, str] = {}
-    if base_config is not None and text is not None and applied:
-        applied, ignored = _as_read(base_config, text, paths.live_overrides)
-    live = LiveValues.of(applied, base_config)
-    return BaseState(
-        branch=branch,
-        commit=commit,
-        policy=policy,
-        policy_path=POLICY_PATH if elsewhere.policy_file is None else None,
-        policy_blob=blob,
-        live=live,
-        base_config=base_config,
-        ignored=ignored,
-        overrides=text,
-        overrides_blob=None if overrides is None else overrides.blob,
+    policy_path = POLICY_PATH if elsewhere.policy_file is None else None
+    ground = BaseState(branch=branch, commit=commit, policy=policy, policy_path=policy_path, policy_blob=blob)
+    overrides, config = (repository.entry(commit, path) for path in (paths.live_overrides, paths.base_config))
+    state = with_values(ground, overrides, config)
+    return replace(
+        state,
         landed=landed(
             repository,
             commit,
@@ -91,8 +74,30 @@ def read_base(repository: Repository, branch: str, commit: str, elsewhere: Elsew
             overrides=paths.live_overrides,
             today=at,
             lately_days=policy.lately_days,
-            base=live.base,
+            base=state.live.base,
         ),
+    )
+
+
+def with_values(ground: BaseState, overrides: Entry | None, config: Entry | None) -> BaseState:
+    """The state with what these versions of auto.toml and the base config make live. Raises RepositoryRefused."""
+    paths = ground.policy.paths
+    if overrides is not None and overrides.mode != REGULAR:
+        mode = f"{overrides.mode:o}"
+        raise RepositoryRefused(f"{paths.live_overrides} has mode {mode}, not 100644; mend it on the base branch")
+    text = None if overrides is None else _text(overrides, paths.live_overrides)
+    applied = {} if text is None else read_overrides(text, paths.live_overrides)
+    base_config = None if config is None else _toml(config, paths.base_config)
+    ignored: dict[str, str] = {}
+    if base_config is not None and text is not None and applied:
+        applied, ignored = _as_read(base_config, text, paths.live_overrides)
+    return replace(
+        ground,
+        live=LiveValues.of(applied, base_config),
+        base_config=base_config,
+        ignored=ignored,
+        overrides=text,
+        overrides_blob=None if overrides is None else overrides.blob,
     )
 
 

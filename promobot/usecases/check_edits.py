@@ -6,15 +6,13 @@ from collections.abc import Iterator
 
 from promobot.adapters.repository.merges import latest_landing
 from promobot.core.facts import LiveValues, leaves
+from promobot.core.gate.attributes import bending
 from promobot.core.gate.edits import config_edit, moved, policy_edit, toml_of
 from promobot.core.gate.history import is_inverse
-from promobot.core.gate.protected import ATTRIBUTES, CORE, Protected, Role
+from promobot.core.gate.protected import CORE, Protected, Role
 from promobot.core.gate.verdict import Touched, Violation
 from promobot.core.rendering.text import visible
 from promobot.usecases.check_case import Case
-
-HARMLESS = ("text=", "eol=")
-"""Attributes that move line ends only, which no reader of TOML or JSON minds; `* text=auto` is in many repositories."""
 
 
 def moved_beneath(case: Case) -> Iterator[Violation]:
@@ -42,11 +40,7 @@ def attributes(case: Case) -> Iterator[Violation]:
         return
     known = {case.protected.reports: f"{case.protected.reports}/x/x", **{file: file for file in case.protected.files()}}
     wanted = {*known.values(), *(path for path, role in case.shape.roles.items() if role in CORE)}
-    for path, told in sorted(case.merged.attributes(case.result, sorted(wanted)).items()):
-        bending = [name for name in told if not name.startswith(HARMLESS)]
-        if bending:
-            message = f"git attributes hold for {visible(path)} ({visible(', '.join(bending))}); take them away"
-            yield Violation("attributes", message, ATTRIBUTES)
+    yield from bending(case.merged.attributes(case.result, sorted(wanted)))
 
 
 def takes_back(case: Case, touched: tuple[Touched, ...]) -> bool:

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -43,6 +43,9 @@ SETTINGS = tuple(
     )
     for word in ("-c", setting)
 )
+
+PIECE = 1 << 18
+"""Bytes that are read at once from a git that goes on."""
 
 
 class GitFailed(Exception):
@@ -88,6 +91,31 @@ class GitCommand:
                 return _finished(process, name, timeout)
         except (GitCommandNotFound, GitCommandError, OSError) as error:
             raise GitFailed(name, -1, str(error)) from error
+
+    def stream(self, *arguments: str) -> Iterator[bytes]:
+        """Run and give standard output in pieces, while git goes on. Raises GitFailed where git ends with an error."""
+        name = next((word for word in arguments if not word.startswith("-") and "=" not in word), "git")
+        try:
+            process = self.repo.git.execute(
+                ["git", *SETTINGS, *arguments], as_process=True, start_new_session=True, istream=subprocess.DEVNULL
+            )
+        except (GitCommandNotFound, GitCommandError, OSError) as error:
+            raise GitFailed(name, -1, str(error)) from error
+        running = process.proc
+        if running is None or running.stdout is None or running.stderr is None:
+            raise GitFailed(name, -1, "it did not start")
+        try:
+            while piece := running.stdout.read(PIECE):
+                yield piece
+            stderr = running.stderr.read()
+            if running.wait() != 0:
+                raise GitFailed(name, running.returncode, _text(stderr))
+        finally:
+            if running.poll() is None:
+                running.kill()
+                running.wait()
+            running.stdout.close()
+            running.stderr.close()
 
     def text(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> str:
         """Run and give standard output back as text without its last line break. Raises GitFailed."""

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from promobot.core.changes import Change
-from promobot.core.gate.verdict import Violation
+from promobot.core.gate.shape import REGULAR
+from promobot.core.gate.verdict import Touched, Violation
+
+NO_BLOB = "0" * 40
+"""git's name for a file that is not there."""
 
 
 class Moment(NamedTuple):
@@ -49,6 +53,16 @@ class Landing:
     reverts: str | None = None
     brought: tuple[str, ...] = ()
 
+    @property
+    def touched(self) -> tuple[Touched, ...]:
+        """The paths that it touches when it comes alone."""
+        added = [Touched(f"{self.folder}/{name}", 0, REGULAR, NO_BLOB, blob) for name, blob in self.artifacts.items()]
+        path, old, new = self.overrides
+        if old == new:
+            return tuple(added)
+        modes = (REGULAR if old else 0), (REGULAR if new else 0)
+        return (*added, Touched(path, *modes, old or NO_BLOB, new or NO_BLOB))
+
 
 @dataclass(frozen=True)
 class Undoing:
@@ -75,7 +89,8 @@ Event = Landing | Undoing | PolicyChange
 class Chronicle:
     """A judged history: oldest event first. `findings` and `warnings` name commits; `commits` counts what was read.
 
-    `baseline` is the commit whose content was taken as given, `values` how many overrides it held.
+    `baseline` is the commit whose content was taken as given, `values` how many overrides it held; `unproved` tells, by
+    proposal id, why a proposal's files could not be made again byte by byte.
     """
 
     head: str
@@ -85,7 +100,7 @@ class Chronicle:
     findings: tuple[Violation, ...]
     warnings: tuple[Violation, ...] = ()
     values: int = 0
-    signatures: Mapping[str, str] = field(default_factory=dict)
+    unproved: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def landings(self) -> tuple[Landing, ...]:

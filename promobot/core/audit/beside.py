@@ -1,0 +1,80 @@
+"""Commits of branches that were merged into the line: what they did to the overrides must be a proposal's as well.
+
+A merge of the base into such a branch brings what was judged elsewhere; only what it made of both sides itself is
+looked at here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from promobot.core.audit.judge import Judge, Replay
+from promobot.core.audit.steps import Standing, Step, blob_id
+from promobot.core.audit.trailers import baseless_trailers
+from promobot.core.gate.history import is_inverse
+from promobot.core.gate.protected import Protected, Role
+from promobot.core.gate.shape import Shape, shape_of, together
+from promobot.core.gate.verdict import Violation
+from promobot.core.rendering.text import visible
+
+
+class Beside:
+    """Takes the commits beside the line, and remembers which proposals they carry until these land."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge, self._library, self._memory = judge, judge.library, judge.memory
+        # Folder of a proposal -> the commits that carry it, and the merge through which it came to a branch.
+        self._carried: dict[str, list[str]] = {}
+        self._merged: dict[str, str] = {}
+
+    def take(self, step: Step, before: Standing, after: Standing) -> Iterator[Violation]:
+        """Judge a commit that is not on the line."""
+        protected = self._library.protected(before.policy[1])
+        touched = [one for one in step.touched if protected.role(one.path) in (Role.OVERRIDES, Role.PROPOSALS)]
+        removed = {one.path.rpartition("/")[0] for one in touched if one.gone}
+        shape = shape_of(step.touched if touched else (), protected, {name.rpartition("/")[2] for name in removed})
+        if len(step.parents) > 1:
+            self._merged |= dict.fromkeys(shape.folders, step.commit)
+            yield from self._merge(step, after, protected)
+        elif not any(self._takes_back(step, folder) for folder in removed):
+            yield from self._proposals(step, shape, protected, before, after)
+
+    def landed(self, folder: str, replay: Replay) -> tuple[tuple[str, ...], str | None]:
+        """A proposal is on the line: the commits that carried it, and the merge with which it had landed before."""
+        # A merge of the base brings only what the line has, so that it cannot bring this one before the line does.
+        return tuple(self._carried.pop(folder, ())), self._merged.pop(folder, None) if replay.files.found else None
+
+    def left_over(self) -> Iterator[tuple[str, Violation]]:
+        """The commits that carry what never landed."""
+        for folder, commits in self._carried.items():
+            for commit in commits:
+                message = "a merged branch carries this proposal, and no merge brought it to the base branch"
+                yield commit, Violation("never_landed", message, folder)
+
+    def _proposals(
+        self, step: Step, shape: Shape, protected: Protected, before: Standing, after: Standing
+    ) -> Iterator[Violation]:
+        yield from together(shape, protected)
+        if not shape.folders:
+            yield from baseless_trailers(step)
+        for folder in shape.folders:
+            replay, found = self._judge.proposal(step, folder, before, after)
+            yield from found
+            if replay.base is not None and step.parents[:1] != (replay.base,):
+                message = "the proposal's commit stands on another commit than its files say"
+                yield Violation("other_parent", message, folder)
+            self._carried.setdefault(folder, []).append(step.commit)
+
+    def _merge(self, step: Step, after: Standing, protected: Protected) -> Iterator[Violation]:
+        for path in step.blended:
+            if protected.role(path) not in (Role.OVERRIDES, Role.PROPOSALS):
+                continue
+            merged = self._library.merged(step.parents, path) if path == protected.overrides else None
+            if merged is None or after.overrides[1] != blob_id(merged):
+                message = f"{visible(path)} is what neither side had, nor what git makes of both"
+                yield Violation("evil_merge", message, path)
+
+    def _takes_back(self, step: Step, folder: str) -> bool:
+        """Whether it is the exact inverse of the landing whose folder it takes away."""
+        landing = self._memory.named(folder.rpartition("/")[2])
+        return landing is not None and is_inverse(step.touched, landing.touched)

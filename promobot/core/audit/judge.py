@@ -1,0 +1,182 @@
+"""One proposal in one commit: is it intact, do the overrides change as it plans, and does it fit what lies before?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from promobot.core.audit import invariants
+from promobot.core.audit.events import NO_BLOB
+from promobot.core.audit.memory import Memory
+from promobot.core.audit.replay import Files, differing, made_again, read_files, unproved
+from promobot.core.audit.steps import Library, Standing, Step, blob_id
+from promobot.core.audit.trailers import false_trailers
+from promobot.core.base_state import BaseState
+from promobot.core.changes import overrides_of
+from promobot.core.facts import Facts
+from promobot.core.gate import values
+from promobot.core.gate.verdict import Violation
+from promobot.core.landing import Landing as Replaced
+from promobot.core.overrides import NEW_FILE, apply_overrides
+from promobot.core.policy import effective_mode
+from promobot.core.prepared import Proposed
+from promobot.core.values import Scalar
+from promobot.core.wish import Wish
+from promobot.errors import PromobotError
+
+
+class Replay(NamedTuple):
+    """What a proposal's files came to when they were made again; `ground` is the base commit's state."""
+
+    files: Files
+    base: str | None
+    ground: BaseState | None
+    made: Proposed | None
+    wrong: tuple[Violation, ...]
+
+
+@dataclass
+class Judge:
+    """Judges proposals of one base branch. A proposal that stands in several commits is made again only once."""
+
+    branch: str
+    library: Library
+    memory: Memory
+    holds: Mapping[str, Standing]
+    unproved: dict[str, str] = field(default_factory=dict)
+    _replays: dict[tuple[str, ...], Replay] = field(default_factory=dict)
+
+    def proposal(self, step: Step, folder: str, before: Standing, after: Standing) -> tuple[Replay, list[Violation]]:
+        """What can be said of a proposal by its commit and the base commit that it names alone."""
+        replay = self._replay(step, folder)
+        found = [*replay.wrong, *false_trailers(step, replay.files, before, after)]
+        if replay.files.told is None:
+            return replay, found
+        try:
+            state = self.library.state(self.branch, step.parents[0] if step.parents else step.commit, before)
+        except PromobotError as error:
+            return replay, [*found, Violation("base_unreadable", error.message, folder)]
+        found += self._diff(replay, state, after)
+        found += invariants.old_values(replay.files, state)
+        if replay.base is None or self._standing(replay.base) != before:
+            found += invariants.under_policy(replay.files, state)
+        return replay, found
+
+    def landing(self, step: Step, replay: Replay, before: Standing) -> Iterator[Violation]:
+        """What the line behind a landing says of it; `before` is its parent's."""
+        files, memory = replay.files, self.memory
+        self._replays.pop(_key(step, files.folder), None)
+        why = unproved(files)
+        if why is not None:
+            self.unproved[files.folder.rpartition("/")[2]] = why
+        if files.told is None:
+            return
+        yield from invariants.successions(files, memory)
+        yield from self._dates(step, files)
+        if replay.base is not None:
+            yield from invariants.recorded_facts(files, memory, self._place(replay.base) or 0)
+        try:
+            state = self.library.state(self.branch, step.parents[0] if step.parents else step.commit, before)
+        except PromobotError:
+            return
+        today = 0 if step.committed is None else memory.values_on(step.committed, memory.place)
+        yield from invariants.quota(files, state, today)
+        yield from invariants.truth_of_wish(files, replay.ground or state, self._named(files))
+
+    def _replay(self, step: Step, folder: str) -> Replay:
+        key = _key(step, folder)
+        if key not in self._replays:
+            self._replays[key] = self._made(step, folder)
+        return self._replays[key]
+
+    def _made(self, step: Step, folder: str) -> Replay:
+        blobs = {one.path.rpartition("/")[2]: one.new for one in step.touched if _in(one.path, folder) and not one.gone}
+        files = read_files(folder, blobs, self.branch, self.library)
+        if files.told is None:
+            return Replay(files, None, None, None, files.wrong)
+        base = files.meta.get("base", {}).get("commit")
+        place = self._place(base)
+        if place is None:
+            message = "the base commit that it names does not lie before it on this branch"
+            return Replay(files, None, None, None, (*files.wrong, Violation("unknown_base", message, files.path)))
+        try:
+            ground = self.library.state(self.branch, base, self._standing(base))
+        except PromobotError as error:
+            wrong = Violation("base_unreadable", f"at commit {base}: {error.message}", files.path)
+            return Replay(files, base, None, None, (*files.wrong, wrong))
+        made = made_again(files, ground, self.memory.predecessors(files.targets, place))
+        return Replay(files, base, ground, made, (*files.wrong, *differing(files, made)))
+
+    def _diff(self, replay: Replay, state: BaseState, after: Standing) -> Iterator[Violation]:
+        """Whether the overrides change exactly as planned."""
+        plan, told = overrides_of(replay.files.changes), replay.files.told
+        expected = self._expected(replay, state, plan)
+        wanted = NO_BLOB if expected is None else blob_id(expected.encode())
+        if wanted == after.overrides[1] or told is None:
+            return
+        result = None if after.overrides[1] == NO_BLOB else self.library.data(after.overrides[1])
+        mode = effective_mode(state.policy, told.mode)[0]
+        yield from values.overrides(state, expected, result, plan, Facts(state.policy, mode, state.live, told.at))
+
+    def _expected(self, replay: Replay, state: BaseState, plan: Mapping[str, Scalar | None]) -> str | None:
+        path = state.policy.paths.live_overrides
+        if not plan:
+            return state.overrides
+        if replay.made is not None and replay.ground is not None:
+            same = (replay.ground.overrides_blob, replay.ground.policy.paths) == (
+                state.overrides_blob,
+                state.policy.paths,
+            )
+            if same and overrides_of(replay.files.changes) == plan and path in replay.made.files:
+                return replay.made.files[path].decode()
+        try:
+            return apply_overrides(NEW_FILE if state.overrides is None else state.overrides, plan, path)
+        except PromobotError:
+            return state.overrides
+
+    def _dates(self, step: Step, files: Files) -> Iterator[Violation]:
+        known = (self.memory.last_date, self.memory.parent_date)
+        last = max((date for date in known if date is not None), default=None)
+        if step.committed is None:
+            yield Violation("date_unreadable", "the commit's date cannot be read", files.path)
+        elif last is not None and step.committed < last:
+            message = "its committer date lies before that of a commit behind it, so the day's quota cannot be told"
+            yield Violation("date_goes_back", message, files.path)
+
+    def _place(self, commit: object) -> int | None:
+        """On the line so far; what lies before the line is at its beginning."""
+        if not isinstance(commit, str):
+            return None
+        place = self.memory.place_of(commit)
+        return 0 if place is None and self.library.is_before(commit) else place
+
+    def _standing(self, commit: str) -> Standing:
+        return self.holds[commit] if commit in self.holds else self.library.standing(commit)
+
+    def _named(self, files: Files) -> dict[str, Replaced]:
+        """The landing that a wish names, with the values on both sides of it."""
+        wish = files.told.asked if files.told is not None else None
+        if not isinstance(wish, Wish):
+            return {}
+        found: dict[str, Replaced] = {}
+        for name in (wish.source.get("digest"), wish.source.get("proposal")):
+            landing = self.memory.named(name) if name else None
+            if landing is not None and name is not None:
+                sides = (
+                    self.library.values(blob or NO_BLOB) for blob in (landing.overrides.before, landing.overrides.after)
+                )
+                before, after = (side or {} for side in sides)
+                found[name] = Replaced(
+                    landing.proposal_id, landing.digest, landing.changes, before, after, landing.at.commit
+                )
+        return found
+
+
+def _key(step: Step, folder: str) -> tuple[str, ...]:
+    blobs = sorted((one.path, one.new) for one in step.touched if _in(one.path, folder))
+    return tuple(word for pair in blobs for word in pair)
+
+
+def _in(path: str, folder: str) -> bool:
+    return path.rpartition("/")[0] == folder

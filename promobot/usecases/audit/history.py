@@ -1,0 +1,159 @@
+"""A clone's history -> the judged chronicle: what lies behind the baseline is recalled, everything after it judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+
+from promobot.adapters.repository import Repository
+from promobot.adapters.repository.chronicle import PLAIN, History
+from promobot.adapters.repository.command import GitFailed
+from promobot.adapters.repository.history import HistoryStep, history_steps, landed_metas
+from promobot.core.audit.events import NO_BLOB, Chronicle, Landing, Moment, Switch
+from promobot.core.audit.line import Line
+from promobot.core.audit.steps import Step
+from promobot.core.gate.protected import POLICY
+from promobot.core.gate.shape import NAMES
+from promobot.core.gate.verdict import Violation
+from promobot.core.landed import landed_proposal
+from promobot.core.rendering.artifacts import META
+from promobot.core.values import same
+from promobot.errors import PolicyError, RepositoryRefused
+from promobot.usecases.audit.shelves import Shelves
+
+WINDOW = 128
+"""How many commits are judged at once: their files are read in one call of git, and together they fit into memory."""
+
+Progress = Callable[[int, int], None]
+"""(commits judged, commits in all)"""
+
+
+def judged(repository: Repository, branch: str, head: str, baseline: str, progress: Progress) -> Chronicle:
+    """Judge every commit of `head` that `baseline` does not have; both are full ids. Raises RepositoryRefused."""
+    history = History(repository, head, baseline)
+    topology = history.topology()
+    shelves = Shelves(repository, topology.start)
+    line = Line(branch, shelves)
+    _recall(line, shelves, repository, topology.start)
+    if topology.start != baseline:
+        line.findings.append(
+            Violation("baseline_off_line", "the first-parent line does not pass the baseline", None, baseline)
+        )
+    done = 0
+    for steps in _windows(history.steps(topology)):
+        shelves.fetch(_wanted(steps, line))
+        for step in steps:
+            line.take(step)
+        done += len(steps)
+        progress(done, topology.commits)
+    line.end()
+    given = shelves.values(shelves.standing(topology.start).overrides[1]) or {}
+    return Chronicle(
+        head=head,
+        baseline=baseline,
+        commits=topology.commits,
+        events=tuple(line.events),
+        findings=tuple(line.findings),
+        warnings=tuple(line.warnings),
+        values=len(given),
+        unproved=dict(line.judge.unproved),
+    )
+
+
+def first_policy(repository: Repository, head: str) -> str:
+    """The oldest commit of the first-parent line that brought the policy. Raises PolicyError where none did."""
+    words = ("log", "--first-parent", "--diff-merges=first-parent", "--root", "--diff-filter=A", "--format=%H",
+             "--no-renames", "--end-of-options", head, "--", f":(top,literal){POLICY}")  # fmt: skip
+    try:
+        found = repository.git.text(*PLAIN, *words).split()
+    except GitFailed as error:
+        raise RepositoryRefused(f"the history cannot be read: {error}; run git fsck") from error
+    if not found:
+        raise PolicyError(f"no {POLICY} was ever on this branch, so there is nothing to audit; promobot init makes one")
+    return found[-1]
+
+
+def _windows(steps: Iterable[Step]) -> Iterator[list[Step]]:
+    window: list[Step] = []
+    for step in steps:
+        window.append(step)
+        if len(window) == WINDOW:
+            yield window
+            window = []
+    if window:
+        yield window
+
+
+def _wanted(steps: Iterable[Step], line: Line) -> Iterator[str]:
+    """The files that judging these commits will ask for; what is forgotten here is read one by one."""
+    places = {POLICY, *(event.overrides.path for event in line.events[-1:] if isinstance(event, Landing))}
+    protected = line.library.protected(NO_BLOB)
+    places |= set(protected.files())
+    for step in steps:
+        for one in step.touched:
+            if not one.gone and (one.path in places or one.path.rpartition("/")[2] in NAMES):
+                yield one.new
+
+
+def _recall(line: Line, shelves: Shelves, repository: Repository, start: str) -> None:
+    """What landed up to the baseline is believed: it is the ground on which the rest is judged."""
+    standing = line.holds[start] = shelves.standing(start)
+    protected = shelves.protected(standing.policy[1])
+    steps = list(history_steps(repository, start, protected.overrides, protected.reports))
+    metas = landed_metas(repository, (blob for step in steps for _, blob in step.added))
+    for step in reversed(steps):
+        _recall_step(line, shelves, step, metas, protected.overrides, whole=step is steps[0])
+    memory = line.memory
+    memory.standing = {path.split("/")[-2] for path in repository.files_named(start, protected.reports, META)}
+    memory.parent_date = _date(repository, start)
+    if isinstance(memory.latest, Landing) and (not steps or memory.latest.at.commit != steps[0].commit):
+        memory.latest = None
+
+
+def _recall_step(
+    line: Line, shelves: Shelves, step: HistoryStep, metas: dict[str, bytes], overrides: str, *, whole: bool
+) -> None:
+    # Only the latest landing can be taken back whole, which asks for all of its files.
+    names = NAMES if whole else (META,)
+    before, after = step.overrides or (NO_BLOB, NO_BLOB)
+    for path, blob in step.added:
+        folder = path.rpartition("/")[0]
+        try:
+            told = landed_proposal(metas.get(blob, b""), path, folder.rpartition("/")[0], line.branch)
+        except ValueError:
+            continue
+        entries = ((name, shelves.entry(step.commit, f"{folder}/{name}")[1]) for name in names)
+        line.memory.landed(
+            Landing(
+                at=Moment(step.commit, step.committed),
+                parent="",
+                folder=folder,
+                proposal_id=told.proposal_id,
+                digest=told.digest,
+                evidence_digest=told.evidence_digest,
+                kind=told.kind,
+                mode=told.mode,
+                changes=told.changes,
+                overrides=Switch(overrides, *(None if one == NO_BLOB else one for one in (before, after))),
+                policy=None,
+                artifacts={name: blob for name, blob in entries if blob != NO_BLOB},
+                reverts=told.reverts,
+            )
+        )
+    if before != after:
+        was, now = (shelves.values(blob) or {} for blob in (before, after))
+        count = sum(not same(was.get(target), now.get(target)) for target in {**was, **now})
+        line.memory.counted(step.committed, max(1, count))
+
+
+def _date(repository: Repository, commit: str) -> int | None:
+    told = repository.git.text(*PLAIN, "log", "-1", "--format=%ct", "--end-of-options", commit, "--")
+    return int(told) if told.isdigit() else None
+
+
+def instant(seconds: int | None) -> datetime | None:
+    """A committer date as a time in UTC; None where there is none that can be told."""
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None

@@ -1,0 +1,153 @@
+"""The audit's library over a clone: contents by blob id, each proved by its name, and what they mean."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from promobot.adapters.repository import Entry, Repository
+from promobot.adapters.repository.command import GitFailed
+from promobot.adapters.repository.listing import attributes
+from promobot.core.audit.events import NO_BLOB
+from promobot.core.audit.steps import NOTHING, Standing, blob_id
+from promobot.core.audit.steps import Entry as TreeEntry
+from promobot.core.base_state import BaseState
+from promobot.core.gate.edits import toml_of
+from promobot.core.gate.protected import POLICY, Protected
+from promobot.core.overrides import read_overrides
+from promobot.core.policy import PromotionPolicy
+from promobot.core.policy.file import parse_policy
+from promobot.errors import PolicyError, PromobotError, RepositoryRefused
+from promobot.usecases.base import with_values
+
+KEPT = 256
+"""How many contents, versions of the overrides and states are kept at once; a landing needs those just behind it."""
+
+
+class Shelves:
+    """`start` is the commit behind the audited line: what it has behind it lies before the line."""
+
+    def __init__(self, repository: Repository, start: str) -> None:
+        self._repository, self._start = repository, start
+        self._contents: OrderedDict[str, bytes] = OrderedDict()
+        self._states: OrderedDict[tuple[str, Standing], BaseState] = OrderedDict()
+        self._values: OrderedDict[str, Mapping[str, Any] | None] = OrderedDict()
+        self._policies: dict[str, PromotionPolicy | PolicyError] = {}
+        self._protected: dict[str, Protected] = {NO_BLOB: Protected()}
+        self._before: dict[str, bool] = {}
+
+    def fetch(self, blobs: Iterable[str]) -> None:
+        """Read many at once, in place of what was kept."""
+        wanted = [blob for blob in dict.fromkeys(blobs) if blob not in self._contents and blob != NO_BLOB]
+        if wanted:
+            found = self._read(wanted)
+            _trim(self._contents, KEPT)
+            self._contents.update(found)
+
+    def data(self, blob: str) -> bytes:
+        """A blob's content. Raises RepositoryRefused."""
+        if blob not in self._contents:
+            self._contents.update(self._read([blob]))
+        return self._contents[blob]
+
+    def policy(self, blob: str) -> PromotionPolicy:
+        """A policy by its blob. Raises PolicyError."""
+        if blob not in self._policies:
+            try:
+                self._policies[blob] = parse_policy(self.data(blob), POLICY)
+            except PolicyError as error:
+                self._policies[blob] = error
+        found = self._policies[blob]
+        if isinstance(found, PolicyError):
+            raise found
+        return found
+
+    def protected(self, blob: str) -> Protected:
+        """The protected places of a policy; the defaults where it cannot be read."""
+        if blob not in self._protected:
+            self._protected[blob] = Protected.of(toml_of(self.data(blob)))
+        return self._protected[blob]
+
+    def state(self, branch: str, commit: str, standing: Standing) -> BaseState:
+        """The base branch at a commit, without its history. Raises PolicyError, RepositoryRefused."""
+        key = commit, standing
+        if key not in self._states:
+            ground = BaseState(branch, commit, self.policy(standing.policy[1]), POLICY, standing.policy[1])
+            self._states[key] = with_values(ground, self._entry(standing.overrides), self._entry(standing.config))
+            _trim(self._states, KEPT)
+        return self._states[key]
+
+    def values(self, blob: str) -> Mapping[str, Any] | None:
+        """The values of a version of the overrides; None where it cannot be understood."""
+        if blob == NO_BLOB:
+            return {}
+        if blob not in self._values:
+            try:
+                self._values[blob] = read_overrides(self.data(blob).decode("utf-8"), "the overrides")
+            except (UnicodeDecodeError, PromobotError):
+                self._values[blob] = None
+            _trim(self._values, KEPT)
+        return self._values[blob]
+
+    def standing(self, commit: str) -> Standing:
+        """What a commit outside the audited history holds."""
+        policy = self.entry(commit, POLICY)
+        protected = self.protected(policy[1])
+        return Standing(self.entry(commit, protected.overrides), policy, self.entry(commit, protected.base_config))
+
+    def entry(self, commit: str, path: str) -> TreeEntry:
+        """What stands at a path of a commit; NOTHING where there is nothing. Raises RepositoryRefused."""
+        words = ("ls-tree", "-z", "--full-tree", "--end-of-options", commit, "--", f":(literal){path}")
+        try:
+            told = self._repository.git.output(*words)
+        except GitFailed as error:
+            raise RepositoryRefused(f"{path} at {commit} cannot be read: {error}; run git fsck") from error
+        for row in told.split(b"\0"):
+            form, _, name = row.partition(b"\t")
+            if name == path.encode("utf-8", "surrogateescape"):
+                mode, _, blob = form.decode("ascii").split(" ")
+                return int(mode, 8), blob
+        return NOTHING
+
+    def is_before(self, commit: str) -> bool:
+        """Whether a commit lies behind the audited line."""
+        if commit not in self._before:
+            named = len(commit) == 40 and commit.isalnum()
+            self._before[commit] = named and self._repository.is_ancestor(commit, self._start)
+        return self._before[commit]
+
+    def attributes(self, commit: str, paths: Iterable[str]) -> Mapping[str, Iterable[str]]:
+        """For each path the attributes that the commit gives it. Raises RepositoryRefused."""
+        return attributes(self._repository, commit, paths)
+
+    def merged(self, parents: tuple[str, ...], path: str) -> bytes | None:
+        """What git makes of two parents' versions of a file; None where they conflict or there are more."""
+        if len(parents) != 2:
+            return None
+        base = self._repository.git.ask("merge-base", *parents)
+        entries = [self.entry(commit, path) for commit in (parents[0], base or parents[0], parents[1])]
+        if base is None or any(blob == NO_BLOB for _, blob in entries):
+            return None
+        ours, ancestor, theirs = (self.data(blob) for _, blob in entries)
+        return self._repository.merged_text(ours, ancestor, theirs)
+
+    def _entry(self, entry: TreeEntry) -> Entry | None:
+        return None if entry[1] == NO_BLOB else Entry(entry[0], entry[1], self.data(entry[1]))
+
+    def _read(self, blobs: list[str]) -> dict[str, bytes]:
+        try:
+            found = self._repository.blobs(blobs)
+        except (GitFailed, ValueError) as error:
+            raise RepositoryRefused(f"objects cannot be read: {error}; run git fsck") from error
+        for blob in blobs:
+            if blob not in found:
+                raise RepositoryRefused(f"object {blob} is missing or no file; fetch all of the history, run git fsck")
+            if blob_id(found[blob]) != blob:
+                raise RepositoryRefused(f"object {blob} does not hold what its name says; run git fsck")
+        return found
+
+
+def _trim(kept: OrderedDict[Any, Any], most: int) -> None:
+    while len(kept) > most:
+        kept.popitem(last=False)
