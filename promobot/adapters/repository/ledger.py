@@ -15,7 +15,8 @@ from itertools import count
 
 from promobot.adapters.repository.branches import Branches
 from promobot.adapters.repository.command import GitFailed
-from promobot.adapters.repository.objects import IDENTITY, Repository
+from promobot.adapters.repository.commits import write_commit
+from promobot.adapters.repository.objects import Repository
 from promobot.core.ledger import FRUITLESS, LEDGER, PATIENCE, pause
 from promobot.errors import BranchTaken, RemoteFailed, RepositoryRefused
 
@@ -120,20 +121,20 @@ class GitLedger:
         return self._made("mktree", "-z", "--missing", stdin=lines)
 
     def _commit(self, tree: str, head: str | None, message: str, moment: datetime) -> str:
-        date = f"@{int(moment.timestamp())} +0000"
-        who = {f"GIT_{role}_{part}": text for role in ("AUTHOR", "COMMITTER") for part, text in IDENTITY.items()}
-        dates = {f"GIT_{role}_DATE": date for role in ("AUTHOR", "COMMITTER")}
-        parents = () if head is None else ("-p", head)
-        plain = ("-c", "i18n.commitEncoding=UTF-8")
-        return self._made(
-            *plain, "commit-tree", tree, *parents, "-F", "-", stdin=message.encode(), environment=who | dates
-        )
-
-    def _made(self, *arguments: str, stdin: bytes, environment: Mapping[str, str] | None = None) -> str:
         try:
-            return self._git.text(*arguments, stdin=stdin, environment=environment)
+            return write_commit(self._git, tree, head, message, moment)
         except GitFailed as error:
-            raise RepositoryRefused(f"an entry for {LEDGER} cannot be written here: {error}") from error
+            raise _unwritten(error) from error
+
+    def _made(self, *arguments: str, stdin: bytes) -> str:
+        try:
+            return self._git.text(*arguments, stdin=stdin)
+        except GitFailed as error:
+            raise _unwritten(error) from error
+
+
+def _unwritten(error: GitFailed) -> RepositoryRefused:
+    return RepositoryRefused(f"an entry for {LEDGER} cannot be written here: {error}")
 
 
 def _given_up(path: str, attempts: int, fruitless: int, error: BranchTaken) -> str:

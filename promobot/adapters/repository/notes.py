@@ -16,7 +16,7 @@ from itertools import count
 
 from promobot.adapters.repository.branches import Branches
 from promobot.adapters.repository.command import GitFailed
-from promobot.adapters.repository.objects import IDENTITY
+from promobot.adapters.repository.commits import write_commit
 from promobot.core.ledger import FRUITLESS, PATIENCE, pause
 from promobot.errors import BranchTaken, RemoteFailed, RepositoryRefused
 
@@ -93,13 +93,7 @@ class Notes(Branches):
         """A commit on top of the head with these notes added."""
         files = {f"{commit[:2]}/{commit[2:]}": text for commit, text in sorted(texts.items())}
         tree = self._repository.tree_with(head or EMPTY_TREE, files, keep=True)
-        date = f"@{int(moment.timestamp())} +0000"
-        who = {f"GIT_{role}_{part}": text for role in ("AUTHOR", "COMMITTER") for part, text in IDENTITY.items()}
-        dates = {f"GIT_{role}_DATE": date for role in ("AUTHOR", "COMMITTER")}
-        parents = () if head is None else ("-p", head)
         try:
-            return self._git.text(
-                "commit-tree", tree, *parents, "-F", "-", stdin=b"Copy records to notes\n", environment=who | dates
-            )
+            return write_commit(self._git, tree, head, "Copy records to notes\n", moment)
         except GitFailed as error:
             raise RepositoryRefused(f"a note cannot be written here: {error}") from error

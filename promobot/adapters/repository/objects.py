@@ -15,12 +15,11 @@ from git.exc import GitError, ODBError
 from git.objects import Blob, Tree
 
 from promobot.adapters.repository.command import GitCommand, GitFailed, quoted_alternate
+from promobot.adapters.repository.commits import NOBODY_ELSE, write_commit
 from promobot.core.found import BranchState
 from promobot.errors import RepositoryRefused
 
 REGULAR, EXECUTABLE, SYMLINK = 0o100644, 0o100755, 0o120000
-# The bot's name in git. It proves nothing: what is ours is told by its tree (DESIGN 3.5). `.invalid` is RFC 2606's.
-IDENTITY = {"NAME": "promobot", "EMAIL": "promobot@noreply.invalid"}
 
 
 @dataclass(frozen=True)
@@ -166,13 +165,13 @@ class Repository:
         return tree
 
     def commit(self, tree: str, parent: str, message: str, moment: datetime) -> str:
-        """Write a commit object and give its id back; no ref moves. GIT_AUTHOR_* and GIT_COMMITTER_* are honoured."""
-        date = f"@{int(moment.timestamp())} +0000"
+        """Write a commit object and give its id back; no ref moves. GIT_AUTHOR_* and GIT_COMMITTER_* are honoured.
+
+        It is signed where git is set up to sign.
+        """
+        who = {name: os.environ.get(name) or text for name, text in NOBODY_ELSE.items()}
         with _refused("the commit cannot be written"):
-            return self.git.text(
-                "-c", "i18n.commitEncoding=UTF-8", "commit-tree", tree, "-p", parent, "-F", "-",
-                stdin=message.encode(), environment=_identity() | {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date},
-            )  # fmt: skip
+            return write_commit(self.git, tree, parent, message, moment, who=who)
 
     def last_changed(self, folder: str) -> dict[str, int]:
         """For each file directly in a folder that is as HEAD has it: its last commit's time (epoch seconds)."""
@@ -200,11 +199,6 @@ class Repository:
         except GitFailed:
             return []
         return told.decode("utf-8", "surrogateescape").split("\0")
-
-
-def _identity() -> dict[str, str]:
-    wanted = {f"GIT_{role}_{part}": text for role in ("AUTHOR", "COMMITTER") for part, text in IDENTITY.items()}
-    return {name: os.environ.get(name) or text for name, text in wanted.items()}
 
 
 @contextmanager
