@@ -56,8 +56,8 @@ def doctor(
     goes round gate and reviewers. What is missing there is an error in mode bounded_auto, else a warning; what the
     token may not see is unknown, with the permission that it needs. Nothing is written.
 
-    Exit codes: 0 no errors (warnings count as none), 1 errors found, 2 the policy is broken, 5 the remote or the
-    forge failed.
+    Exit codes: 0 no errors (warnings count as none), 1 errors found, 2 the policy is missing or broken, 4 the base
+    branch is not there (push it first), 5 the remote or the forge failed.
 
     Examples:
 

@@ -51,6 +51,11 @@ def found(forge: ForgeSeen = FORGE, tree: TreeSeen = TREE, policy: PromotionPoli
     return by_code
 
 
+def ill(told: dict[str, Finding]) -> set[str]:
+    """What is not well, the limits aside that no setting takes away."""
+    return {name for name, finding in told.items() if finding.severity is not Severity.OK} - {"gate_by_name"}
+
+
 def ruled(**changed: Any) -> ForgeSeen:
     return replace(FORGE, base=Branch("main", sources=(replace(WHOLE, **changed),)))
 
@@ -65,8 +70,8 @@ def with_workflow(name: str, text: str) -> TreeSeen:
 
 def test_where_everything_stands_everything_is_ok() -> None:
     told = found()
-    assert {finding.severity for finding in told.values()} == {Severity.OK}
-    assert len(told) == 25
+    assert ill(told) == set()
+    assert len(told) == 26
     assert told["bounded_auto"].message == "all that it rests on stands: ready for bounded_auto"
 
 
@@ -103,8 +108,7 @@ FAULTS: dict[str, tuple[ForgeSeen, TreeSeen, str]] = {
 def test_one_thing_missing_is_one_finding_and_the_mode_says_how_bad(code: str, policy: PromotionPolicy) -> None:
     forge, tree, words = FAULTS[code]
     told = found(forge, tree, policy)
-    ill = {name for name, finding in told.items() if finding.severity is not Severity.OK}
-    assert ill - {"app_token"} == {code, "bounded_auto"}
+    assert ill(told) - {"app_token"} == {code, "bounded_auto"}
     severe = policy is AUTO
     assert told[code].severity is (Severity.ERROR if severe else Severity.WARNING)
     assert told["bounded_auto"].severity is (Severity.ERROR if severe else Severity.NOTE)
@@ -129,7 +133,7 @@ ADVICE: dict[str, tuple[ForgeSeen, TreeSeen, str]] = {
 def test_what_is_advice_warns_and_leaves_bounded_auto_ready(code: str) -> None:
     forge, tree, words = ADVICE[code]
     told = found(forge, tree)
-    assert {name for name, finding in told.items() if finding.severity is not Severity.OK} == {code}
+    assert ill(told) == {code}
     assert told[code].severity is Severity.WARNING
     assert words in told[code].message
 
@@ -178,6 +182,16 @@ def test_strict_without_a_check_asks_for_nothing_and_a_merge_queue_is_as_good() 
 
 def test_a_gate_that_nobody_requires_is_not_told_twice() -> None:
     assert "gate_pinned" not in found(ruled(checks=()))
+
+
+def test_what_no_setting_takes_away_is_a_note_where_the_rules_bring_it() -> None:
+    told = found(ruled(merge_queue=True))
+    limits = {code: finding for code, finding in told.items() if finding.severity is Severity.NOTE}
+    assert set(limits) == {"gate_by_name", "queue_workflows"}
+    assert f"sets {GATE_CHECK} to green" in limits["gate_by_name"].message
+    assert "judges its own group" in limits["queue_workflows"].message
+    assert told["bounded_auto"].severity is Severity.OK
+    assert not {"gate_by_name", "queue_workflows"} & found(ruled(checks=(Check("tests", 15368),))).keys()
 
 
 def test_no_rules_at_all_are_missing_and_nobody_bypasses_them() -> None:

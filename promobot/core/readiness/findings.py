@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from promobot.core.explain.findings import Finding, Severity
 from promobot.core.policy import PromotionPolicy
 from promobot.core.policy.types import AutoApplyMode
+from promobot.core.readiness.limits import limits
 from promobot.core.readiness.seen import ForgeSeen, TreeSeen
 from promobot.core.readiness.settings import branch_answers, bypass_answers, forge_answers
 from promobot.core.readiness.tree import tree_answers
@@ -17,7 +18,8 @@ def readiness(policy: PromotionPolicy, forge: ForgeSeen, tree: TreeSeen) -> Iter
     """Every point that the promise rests on, one finding each, and what they come to.
 
     What is missing is an error where the policy lets values be applied automatically (mode bounded_auto), else a
-    warning. What could not be seen is `unknown`, with the permission that is needed.
+    warning. What could not be seen is `unknown`, with the permission that is needed; what no setting helps against is
+    a note.
     """
     counts = policy.mode is AutoApplyMode.BOUNDED_AUTO
     answers = (
@@ -27,6 +29,7 @@ def readiness(policy: PromotionPolicy, forge: ForgeSeen, tree: TreeSeen) -> Iter
         *tree_answers(policy, forge, tree),
     )
     yield from (answer.finding(counts) for answer in answers)
+    yield from limits(forge)
     yield _summary(answers, counts)
 
 

@@ -11,7 +11,8 @@ APP_SECRETS = frozenset({"PROMOBOT_APP_ID", "PROMOBOT_PRIVATE_KEY"})
 RULES = "in Settings > Rules > Rulesets"
 
 
-def _requires_gate(rules: Rules) -> bool:
+def requires_gate(rules: Rules) -> bool:
+    """Whether a required check has the gate's name, whatever its source."""
     return any(check.name == GATE_CHECK for check in rules.checks)
 
 
@@ -52,7 +53,7 @@ _BASE: tuple[_Point, ...] = (
     ),
     (
         "gate_required",
-        _requires_gate,
+        requires_gate,
         f"{{}} requires the check {GATE_CHECK}",
         "a pull request can be merged whatever the gate says",
         f"add {GATE_CHECK} to Require status checks to pass {RULES}",
@@ -107,7 +108,7 @@ def branch_answers(forge: ForgeSeen) -> Iterator[Answer]:
     """The rules of the base branch, then those of the ledger's."""
     for code, wanted, well, harm, mend in _BASE:
         # A check that nobody requires is pinned by nobody; one finding says so.
-        if code != "gate_pinned" or forge.base.holds(_requires_gate) is not False:
+        if code != "gate_pinned" or forge.base.holds(requires_gate) is not False:
             yield _answer(code, forge.base, wanted, (well, harm, mend))
     for code, wanted, well, harm, mend in _SHARED:
         yield _answer(f"ledger_{code}", forge.ledger, wanted, (well, harm, mend))
