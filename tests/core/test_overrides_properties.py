@@ -5,13 +5,16 @@ from __future__ import annotations
 import tomllib
 from itertools import chain
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
+import pytest
 import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
 
+from promobot.core import overrides
 from promobot.core.facts import leaves
-from promobot.core.overrides import apply_overrides, read_overrides
+from promobot.core.overrides import NEW_FILE, apply_overrides, read_overrides
 from tests.core.strategies import relaxed
 
 NAME = "auto.toml"
@@ -149,3 +152,25 @@ def test_applying_a_plan_twice_is_applying_it_once(data: st.DataObject) -> None:
     plan = data.draw(plans(file))
     once = apply_overrides(file.text, plan, NAME)
     assert apply_overrides(once, plan, NAME) == once
+
+
+@relaxed
+@given(st.data())
+def test_the_quick_way_writes_what_tomlkit_writes(data: st.DataObject) -> None:
+    file = data.draw(files())
+    plan = data.draw(plans(file, least=1))
+    quick = apply_overrides(file.text, plan, NAME)
+    with patch.object(overrides, "_with_plain_lines", return_value=None):
+        assert apply_overrides(file.text, plan, NAME) == quick
+
+
+@relaxed
+@given(st.dictionaries(st.sampled_from(["q.a", "q.b", "q.c"]), scalars, min_size=1), st.data())
+def test_what_promobot_wrote_is_edited_the_quick_way(values: dict[str, Any], data: st.DataObject) -> None:
+    standing = apply_overrides(NEW_FILE, values, NAME)
+    plan = {target: data.draw(scalars) for target in values}
+    texts_with_escapes = any(isinstance(value, str) and not value.isalnum() for value in values.values())
+    with pytest.MonkeyPatch.context() as context:
+        if not texts_with_escapes:
+            context.delattr(tomlkit, "parse")
+        assert typed(read_overrides(apply_overrides(standing, plan, NAME), NAME)) == typed(plan)
