@@ -22,6 +22,8 @@ OWNER = re.compile(r"@[A-Za-z0-9-]+(?:/[A-Za-z0-9._-]+)?|[^\s@#]+@[A-Za-z0-9.-]+
 UNNAMED = ("OWNER/promobot", "COMMIT")
 """What stands in a workflow until somebody says where promobot is taken from."""
 
+NO_BASELINE = "# No baseline: no commit of the base branch was known here."
+
 STEP = Decimal("0.1")
 """How far the example moves its parameter: inside every default step."""
 
@@ -49,12 +51,13 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Ground:
-    """What the texts depend on: the policy's paths, the base config as read (None: there is none), and whether a
-    policy stands there that grants something."""
+    """What the texts depend on: the policy's paths, the base config as read (None: there is none), whether a policy
+    stands there that grants something, and the base branch's commit (None: it has none, or nobody asked)."""
 
     paths: Paths = field(default_factory=Paths)
     base_config: Mapping[str, Any] | None = None
     granted: bool = False
+    head: str | None = None
 
 
 def wishes(action: str | None, owners: list[str], base_config: str | None, exports: str | None) -> Wishes:
@@ -78,6 +81,7 @@ def filled(template: str, asked: Wishes, ground: Ground) -> str:
         "EXPORTS": _quoted(exports),
         "INSIDE": _quoted(f"{exports}/**"),
         "BASE_CONFIG": _quoted(ground.paths.base_config),
+        "BASELINE": f'baseline = "{ground.head}"' if ground.head else NO_BASELINE,
         "TARGET": _quoted(target),
         "GRANT": _quoted(f"{target.partition('.')[0]}.*" if "." in target else target),
     }

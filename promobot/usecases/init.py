@@ -12,6 +12,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from promobot.adapters.repository.command import GitCommand
+from promobot.adapters.repository.standpoint import known_head
 from promobot.core.codeowners import PLACEHOLDER, PLACES
 from promobot.core.policy import Paths
 from promobot.core.policy.file import parse_policy
@@ -65,16 +67,16 @@ class Plan:
 
 
 def plan_init(root: Path, asked: Wishes) -> Plan:
-    """What init does in a checkout. Only reads.
+    """What init does in a checkout. Only reads. What the base branch holds now becomes the audit's baseline.
 
     Raises PolicyError for a policy that stands there and is broken, UsageError for paths that cannot be used, and
     RepositoryRefused where something is in the way of a file.
     """
     ground, starts_config = _ground(root, asked)
+    audited = f"; audited from {ground.head[:12]} on" if ground.head else ""
+    why = f"what may be proposed: nothing until you grant it{audited}"
     steps = (
-        _new(
-            root, POLICY_PATH, "what may be proposed: nothing until you grant it", _template(POLICY_PATH), asked, ground
-        ),
+        _new(root, POLICY_PATH, why, _template(POLICY_PATH), asked, ground),
         *_config(root, starts_config, asked, ground),
         *(_workflow(root, task, asked, ground) for task in TASKS),
         _codeowners(root, asked, ground.paths),
@@ -109,13 +111,14 @@ def _ground(root: Path, asked: Wishes) -> tuple[Ground, bool]:
     """The policy's paths, those of one that stands there first; and whether the repository is so new that it gets a
     base config to begin with."""
     policy = root / POLICY_PATH
-    granted = False
+    granted, head = False, None
     if policy.is_file():
         if asked.base_config or asked.exports:
             raise UsageError(f"{POLICY_PATH} stands there already; name the paths in its [paths]")
         stands = parse_policy(policy.read_bytes(), POLICY_PATH)
         paths, found, granted = stands.paths, None, bool(stands.eligibility)
     else:
+        head = known_head(GitCommand(root))
         found = asked.base_config or next((path for path in BASE_CONFIGS if _toml(root, path) is not None), None)
         given = {"base_config": found, "exports": asked.exports}
         try:
@@ -127,7 +130,7 @@ def _ground(root: Path, asked: Wishes) -> tuple[Ground, bool]:
     if asked.base_config and config is None:
         raise UsageError(f"--base-config {asked.base_config}: there is no TOML file of this path in {root}")
     starts = config is None and found is None and _is_new(root)
-    return Ground(paths, tomllib.loads(_template("config.toml")) if starts else config, granted), starts
+    return Ground(paths, tomllib.loads(_template("config.toml")) if starts else config, granted, head), starts
 
 
 def _is_new(root: Path) -> bool:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,119 @@ def test_every_comment_of_the_policy_is_a_valid_setting(new: Workspace) -> None:
     policy = parse_policy(uncommented.encode(), POLICY)
     assert (len(policy.eligibility), len(policy.bounds_for), policy.blacklist.targets) == (1, 1, ("environment",))
     assert max(map(len, text.splitlines())) <= 120
+
+
+def baseline(space: Workspace) -> str | None:
+    """What init says of the audit's beginning, in the policy that it wrote."""
+    return parse_policy(files(space)[POLICY], POLICY).audit.baseline
+
+
+def test_a_repository_without_a_commit_has_no_baseline_and_the_default_holds(new: Workspace) -> None:
+    told = init(new)
+    assert baseline(new) is None
+    assert "\n[audit]\n# No baseline: no commit of the base branch was known here.\n" in files(new)[POLICY].decode()
+    assert "audited" not in str(told)
+
+
+def test_the_head_of_the_base_branch_is_the_baseline(new: Workspace) -> None:
+    new.write({"app.py": ""})
+    commit(new)
+    head = new.git("rev-parse", "HEAD")
+    told = init(new)
+    assert baseline(new) == head
+    [why] = [file["why"] for file in told["files"] if file["path"] == POLICY]
+    assert why == f"what may be proposed: nothing until you grant it; audited from {head[:12]} on"
+    commit(new)
+    init(new)
+    assert baseline(new) == head, "a second run leaves it where it is"
+
+
+def on_a_branch(space: Workspace) -> None:
+    space.git("switch", "--quiet", "--create", "add-promobot")
+
+
+def ahead(space: Workspace) -> None:
+    space.git("commit", "--quiet", "--allow-empty", "-m", "not pushed")
+
+
+def detached(space: Workspace) -> None:
+    space.git("remote", "set-head", "origin", "main")
+    space.git("switch", "--quiet", "--detach")
+    ahead(space)
+
+
+def without_upstream(space: Workspace) -> None:
+    space.git("branch", "--unset-upstream")
+
+
+def of_another_name(space: Workspace) -> None:
+    space.git("remote", "set-head", "origin", "main")
+    on_a_branch(space)
+    ahead(space)
+
+
+def behind_another_remote(space: Workspace) -> None:
+    space.git("remote", "add", "fork", "/nonexistent")
+
+
+@pytest.mark.parametrize("change", [ahead, detached, without_upstream, of_another_name, behind_another_remote])
+def test_with_a_remote_what_it_holds_is_the_baseline_and_nobody_is_asked(
+    space: Workspace, change: Callable[[Workspace], None]
+) -> None:
+    space.git("rm", "-r", "--quiet", ".")
+    head = space.commit({"app.py": ""})
+    change(space)
+    space.git("remote", "set-url", "origin", "/nonexistent")
+    init(space)
+    assert baseline(space) == head
+
+
+def one_of_two(space: Workspace) -> None:
+    space.git("remote", "rename", "origin", "one")
+    space.git("remote", "add", "two", "/nonexistent")
+    on_a_branch(space)
+
+
+def test_the_upstream_comes_before_the_remotes_default(space: Workspace) -> None:
+    """A team may promote to another branch than the remote's default, as find_base takes it."""
+    space.git("rm", "-r", "--quiet", ".")
+    space.commit({"app.py": ""})
+    space.git("remote", "set-head", "origin", "main")
+    space.git("switch", "--quiet", "--create", "live")
+    ahead(space)
+    space.git("push", "--quiet", "--set-upstream", "origin", "live")
+    init(space)
+    assert baseline(space) == space.git("rev-parse", "live") != space.git("rev-parse", "main")
+
+
+@pytest.mark.parametrize("change", [on_a_branch, one_of_two])
+def test_where_nobody_knows_the_base_branch_there_is_no_baseline(
+    space: Workspace, change: Callable[[Workspace], None]
+) -> None:
+    """The remote's default branch is not known here, and the branch at hand is not on the remote."""
+    space.git("rm", "-r", "--quiet", ".")
+    space.commit({"app.py": ""})
+    change(space)
+    init(space)
+    assert baseline(space) is None
+
+
+def test_what_will_be_pushed_to_an_empty_remote_is_the_baseline(new: Workspace) -> None:
+    new.write({"app.py": ""})
+    commit(new)
+    new.git("remote", "add", "origin", "/nonexistent")
+    init(new)
+    assert baseline(new) == new.git("rev-parse", "HEAD")
+
+
+def test_a_shallow_clone_knows_the_base_branch_too(space: Workspace, tmp_path: Path) -> None:
+    space.git("rm", "-r", "--quiet", ".")
+    head = space.commit({"app.py": ""})
+    there = Workspace(tmp_path / "shallow", None)
+    there.folder.mkdir()
+    there.git("clone", "--quiet", "--depth=1", f"file://{space.origin}", str(there.clone), at=there.folder)
+    init(there)
+    assert baseline(there) == head
 
 
 def test_running_it_again_writes_nothing_and_says_so(new: Workspace) -> None:
