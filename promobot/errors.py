@@ -70,6 +70,12 @@ class RepositoryRefused(PromobotError):
     exit_code = 4
 
 
+class ShallowClone(RepositoryRefused):
+    """This clone lacks a part of the history, so that nothing which rests on all of it can be said."""
+
+    code = "shallow_clone"
+
+
 class RemoteFailed(PromobotError):
     """The git remote could not be reached or refused; the message tells what was and was not done."""
 

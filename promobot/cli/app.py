@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from promobot.cli.audit import audit
 from promobot.cli.check import check
 from promobot.cli.demo import demo
 from promobot.cli.doctor import doctor
@@ -49,6 +50,7 @@ register(app)
 app.command("reject")(reject)
 app.command("check")(check)
 app.command("record")(record)
+app.add_typer(audit, name="audit")
 app.command("demo")(demo)
 app.command("init")(init)
 app.command("doctor")(doctor)

@@ -17,7 +17,7 @@ from git.objects import Blob, Tree
 from promobot.adapters.repository.command import GitCommand, GitFailed, quoted_alternate
 from promobot.adapters.repository.commits import NOBODY_ELSE, write_commit
 from promobot.core.found import BranchState
-from promobot.errors import RepositoryRefused
+from promobot.errors import RepositoryRefused, ShallowClone
 
 REGULAR, EXECUTABLE, SYMLINK = 0o100644, 0o100755, 0o120000
 
@@ -37,7 +37,7 @@ class Repository:
     def __init__(self, path: Path) -> None:
         self.git = GitCommand(path)
         if self.git.ask("rev-parse", "--is-shallow-repository") != "false":
-            raise RepositoryRefused(
+            raise ShallowClone(
                 "this clone is shallow, so quota and earlier proposals cannot be read from its history; "
                 "fetch all of it (git fetch --unshallow, or fetch-depth: 0 for actions/checkout)"
             )

@@ -62,8 +62,8 @@ def judged(repository: Repository, branch: str, head: str, baseline: str, progre
 
 def first_policy(repository: Repository, head: str) -> str:
     """The oldest commit of the first-parent line that brought the policy. Raises PolicyError where none did."""
-    words = ("log", "--first-parent", "--diff-merges=first-parent", "--root", "--diff-filter=A", "--format=%H",
-             "--no-renames", "--end-of-options", head, "--", f":(top,literal){POLICY}")  # fmt: skip
+    words = ("log", "--first-parent", "--diff-merges=first-parent", "--root", "--diff-filter=A", "--no-patch",
+             "--format=%H", "--no-renames", "--end-of-options", head, "--", f":(top,literal){POLICY}")  # fmt: skip
     try:
         found = repository.git.text(*PLAIN, *words).split()
     except GitFailed as error:

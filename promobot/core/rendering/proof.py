@@ -1,0 +1,75 @@
+"""The answer of `audit verify`, as text and as JSON. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from promobot.core.audit.events import PolicyChange
+from promobot.core.audit.proof import NOT_PROVED, Proof
+from promobot.core.gate.verdict import Violation
+
+SHORT = 12
+
+
+def proof_json(proof: Proof) -> dict[str, Any]:
+    """The document of `--format json` (DESIGN 3.4)."""
+    chronicle = proof.chronicle
+    return {
+        "schema_version": 1,
+        "ok": proof.ok,
+        "violations": [finding_json(one) for one in proof.violations],
+        "acknowledged": [finding_json(one) | {"reason": reason} for one, reason in proof.acknowledged],
+        "warnings": [finding_json(one) for one in proof.warnings],
+        "head": chronicle.head,
+        "baseline": chronicle.baseline,
+        "commits": chronicle.commits,
+        "landings": len(chronicle.landings),
+        "policy_changes": sum(isinstance(event, PolicyChange) for event in chronicle.events),
+        "records": proof.records,
+        "signatures": signature_counts(proof),
+        "unproved": dict(chronicle.unproved),
+        "not_proved": list(NOT_PROVED),
+    }
+
+
+def refused_json(violation: Violation) -> dict[str, Any]:
+    """The document where the history cannot be read at all."""
+    return {"schema_version": 1, "ok": False, "violations": [finding_json(violation)]}
+
+
+def finding_json(violation: Violation) -> dict[str, Any]:
+    """One finding: code, message, commit and path (null: none)."""
+    return {name: getattr(violation, name) for name in ("code", "message", "commit", "path")}
+
+
+def signature_counts(proof: Proof) -> dict[str, int]:
+    """How many landing commits have a signature of which state."""
+    signatures = (proof.signatures.get(landing.at.commit) for landing in proof.chronicle.landings)
+    return dict(sorted(Counter("unsigned" if one is None else str(one.state) for one in signatures).items()))
+
+
+def proof_lines(proof: Proof) -> Iterator[str]:
+    """For people: the findings, then what was proved, then what git cannot prove."""
+    for one in proof.violations:
+        yield _line("finding", one)
+    for one, reason in proof.acknowledged:
+        yield _line("acknowledged", one) + f" (known: {reason})"
+    for one in proof.warnings:
+        yield _line("warning", one)
+    chronicle = proof.chronicle
+    count = len(proof.violations)
+    head, baseline = chronicle.head[:SHORT], chronicle.baseline[:SHORT]
+    told = "proved" if proof.ok else f"not proved: {count} finding{'s' * (count != 1)}"
+    landings = len(chronicle.landings)
+    yield f"{told}; {chronicle.commits} commits from {baseline} to {head}, {landings} landings"
+    for name, why in chronicle.unproved.items():
+        yield f"note: {name} was {why}"
+    yield "not proved by git alone:"
+    yield from (f"  - {sentence}" for sentence in NOT_PROVED)
+
+
+def _line(kind: str, one: Violation) -> str:
+    where = " ".join(word for word in (one.commit and one.commit[:SHORT], one.path) if word)
+    return f"{kind}: {where}: {one.message} [{one.code}]"
