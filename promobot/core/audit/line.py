@@ -23,6 +23,7 @@ from promobot.core.gate.protected import Protected, Role
 from promobot.core.gate.shape import Shape, bent, shape_of, together
 from promobot.core.gate.verdict import Violation
 from promobot.core.rendering.text import log_line
+from promobot.core.told import UNREADABLE
 from promobot.core.values import same
 from promobot.errors import PolicyError
 
@@ -68,8 +69,12 @@ class Line:
         return self.holds[first]
 
     def _find(self, step: Step, found: Iterable[Violation]) -> None:
-        unique = dict.fromkeys(one._replace(commit=one.commit or step.commit, line=None) for one in found)
-        self.findings += unique
+        told: list[Violation] = []
+        try:
+            told.extend(found)
+        except UNREADABLE as error:
+            told.append(Violation("unreadable", f"something in it cannot be understood ({type(error).__name__})"))
+        self.findings += dict.fromkeys(one._replace(commit=one.commit or step.commit, line=None) for one in told)
 
     def _on_line(self, step: Step, before: Standing, after: Standing) -> Iterator[Violation]:
         protected = self.library.protected(before.policy[1])

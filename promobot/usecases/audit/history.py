@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from promobot.adapters.repository import Repository
 from promobot.adapters.repository.chronicle import PLAIN, History
@@ -23,6 +24,8 @@ from promobot.usecases.audit.shelves import Shelves
 
 WINDOW = 128
 """How many commits are judged at once: their files are read in one call of git, and together they fit into memory."""
+
+Kind = TypeVar("Kind", Step, HistoryStep)
 
 Progress = Callable[[int, int], None]
 """(commits judged, commits in all)"""
@@ -73,8 +76,8 @@ def first_policy(repository: Repository, head: str) -> str:
     return found[-1]
 
 
-def _windows(steps: Iterable[Step]) -> Iterator[list[Step]]:
-    window: list[Step] = []
+def _windows(steps: Iterable[Kind]) -> Iterator[list[Kind]]:
+    window: list[Kind] = []
     for step in steps:
         window.append(step)
         if len(window) == WINDOW:
@@ -101,8 +104,10 @@ def _recall(line: Line, shelves: Shelves, repository: Repository, start: str) ->
     protected = shelves.protected(standing.policy[1])
     steps = list(history_steps(repository, start, protected.overrides, protected.reports))
     metas = landed_metas(repository, (blob for step in steps for _, blob in step.added))
-    for step in reversed(steps):
-        _recall_step(line, shelves, step, metas, protected.overrides, whole=step is steps[0])
+    for window in _windows(reversed(steps)):
+        shelves.fetch(blob for step in window for blob in step.overrides or ())
+        for step in window:
+            _recall_step(line, shelves, step, metas, protected.overrides, whole=step is steps[0])
     memory = line.memory
     memory.standing = {path.split("/")[-2] for path in repository.files_named(start, protected.reports, META)}
     memory.parent_date = _date(repository, start)
