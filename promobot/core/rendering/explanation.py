@@ -9,6 +9,7 @@ from typing import Any
 from promobot.core.explain import Explanation, Finding, Parameter, Severity, Verdict
 from promobot.core.models import Reason
 from promobot.core.policy import EligibilityGrant, PromotionPolicy, effective_mode
+from promobot.core.policy.audit import Audit
 from promobot.core.policy.evidence import Patches, Performance, Risk, TestHealth
 from promobot.core.policy.types import AutoApplyMode
 from promobot.core.rendering.text import log_line
@@ -62,6 +63,13 @@ def explanation_json(told: Explanation) -> dict[str, Any]:
             "min_confidence": policy.auto_apply.min_confidence,
             "grants": len(policy.eligibility),
             "evidence": {name: sentence is not None for name, sentence in _evidence(policy).items()},
+            "audit": {
+                "baseline": policy.audit.baseline,
+                "require_signed": policy.audit.require_signed,
+                "require_record": policy.audit.require_record,
+                "allowed_keys": _keys(policy.audit),
+                "acknowledged": len(policy.audit.acknowledged),
+            },
         },
     }
 
@@ -117,6 +125,7 @@ def _sentences(policy: PromotionPolicy) -> Iterator[tuple[str, str]]:
     )
     yield "automatic", automatic if effective_mode(policy, None)[0] is AutoApplyMode.BOUNDED_AUTO else "nothing"
     yield from ((name, sentence or OFF[name]) for name, sentence in _evidence(policy).items())
+    yield "audit", _audit(policy.audit)
 
 
 def _grant(grant: EligibilityGrant) -> str:
@@ -171,6 +180,22 @@ def _health(wanted: TestHealth) -> str:
         f"{wanted.report} is at most {hours} old, with a score of at least {shown(wanted.min_score)} "
         f"and at most {wanted.max_failures} failed"
     )
+
+
+def _keys(audit: Audit) -> int:
+    return len(audit.allowed_ssh_keys) + len(audit.allowed_gpg_keys)
+
+
+def _audit(audit: Audit) -> str:
+    start = f"commit {audit.baseline[:12]}" if audit.baseline else "the commit that first brought the policy"
+    count = _keys(audit)
+    signer = "the allowed key" if count == 1 else f"one of the {count} allowed keys"
+    asked = [f"be signed by {signer}"] if audit.require_signed else []
+    asked += ["have a record of who approved it"] if audit.require_record else []
+    count = len(audit.acknowledged)
+    known = f"; {count} finding{'s' * (count != 1)} acknowledged" if count else ""
+    must = f"must {' and '.join(asked)}" if asked else "needs neither a signature nor a record"
+    return f"history is proved from {start} on; a landing {must}{known}"
 
 
 def _value(live: Scalar | None) -> str:

@@ -9,6 +9,7 @@ import pytest
 from promobot.core.policy.types import AutoApplyMode
 from promobot.core.rendering.explanation import explanation_json, explanation_lines
 from tests.core.test_explain import GREEN, METRICS, state, told
+from tests.support.keys import ED25519, GPG_BLOCK
 
 
 def test_names_that_no_export_can_hold_are_never_proposed_and_break_no_line() -> None:
@@ -51,6 +52,49 @@ def test_the_json_form() -> None:
     }  # fmt: skip
     assert found["strategy.trigger_name"]["live"] is None
     assert found["desk.size"]["reasons"] == [{"code": "no_bounds", "message": "no bounds are set for this target"}]
+
+
+AUDIT, FIRST = "audit history is proved from ", "the commit that first brought the policy"
+SAYS: dict[str, tuple[dict[str, Any], str]] = {
+    "nothing": ({}, f"{FIRST} on; a landing needs neither a signature nor a record"),
+    "a record": (
+        {"baseline": "0123456789" * 4, "require_record": True},
+        "commit 012345678901 on; a landing must have a record of who approved it",
+    ),
+    "everything": (
+        {
+            "require_signed": True,
+            "require_record": True,
+            "allowed_ssh_keys": [ED25519],
+            "allowed_gpg_keys": [GPG_BLOCK],
+            "acknowledged": [{"commit": "a" * 40, "code": "direct_edit", "reason": "secret words"}],
+        },
+        f"{FIRST} on; a landing must be signed by one of the 2 allowed keys and have a record of who approved it; "
+        + "1 finding acknowledged",
+    ),
+}
+
+
+@pytest.mark.parametrize("story", SAYS)
+def test_what_the_audit_starts_from_and_demands_is_said_in_plain_words(story: str) -> None:
+    section, sentence = SAYS[story]
+    found = told(state(audit=section))
+    text = " ".join(" ".join(explanation_lines(found)).split())
+    assert f"{AUDIT}{sentence}" in text
+    audit = explanation_json(found)["policy"]["audit"]
+    assert audit == {
+        "baseline": section.get("baseline"),
+        "require_signed": "require_signed" in section,
+        "require_record": "require_record" in section,
+        "allowed_keys": 2 if story == "everything" else 0,
+        "acknowledged": 1 if story == "everything" else 0,
+    }
+    assert text[text.index(sentence) + len(sentence) :].startswith(" Could be applied automatically"), "it ends there"
+
+
+def test_one_key_is_no_choice() -> None:
+    text = " ".join(explanation_lines(told(state(audit={"require_signed": True, "allowed_ssh_keys": [ED25519]}))))
+    assert "a landing must be signed by the allowed key " in " ".join(text.split())
 
 
 def test_text_of_the_live_config_is_never_shown() -> None:
