@@ -42,11 +42,12 @@ def record(
     base: BaseBranch = None,
     format_: OutputFormat = Format.TEXT,
 ) -> None:
-    """Write down who let each proposal land: merger, approvers, reviewed head, checks, ticks.
+    """Write down who let each proposal land.
 
-    Each landed proposal has one record, records/DIGEST.json on the branch promobot-ledger: an in-toto statement about
-    the proposal's files. Every landing that has no record gets one, so a run after an outage catches up; a record that
-    is there stays as it is. Copies go to refs/notes/promobot on the landing commits, for git log --notes=promobot.
+    Merger, approvers, reviewed head, checks and ticks: each landed proposal has one record, records/DIGEST.json on the
+    branch promobot-ledger, an in-toto statement about the proposal's files. Every landing that has no record gets one,
+    so a run after an outage catches up; a record that is there stays as it is. Copies go to refs/notes/promobot on the
+    landing commits, for git log --notes=promobot.
 
     Exit codes: 0 done (also: nothing to record), 2 usage or policy error, 4 repository state refused, 5 the git remote
     or the forge failed; what it could not tell of is not recorded, and the next run asks again.
