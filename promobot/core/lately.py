@@ -31,6 +31,13 @@ class Lately:
         return sum(at >= since for at in self.changed.get(target, ()))
 
 
+def moved_values(before: Values | None, after: Values | None) -> int:
+    """How many values differ between two versions of the overrides; at least one where a version is unreadable."""
+    if before is None or after is None:
+        return max(1, len(before or {}), len(after or {}))
+    return sum(not same(before.get(target), after.get(target)) for target in before.keys() | after.keys())
+
+
 @dataclass(frozen=True)
 class Step:
     """One landing that touched the overrides. `versions` reads the values before and after, only where needed;

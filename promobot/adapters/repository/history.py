@@ -17,9 +17,8 @@ from promobot.adapters.repository.objects import Repository
 from promobot.adapters.repository.versions import Versions
 from promobot.core.base_state import Landed
 from promobot.core.changes import by_hand_key
-from promobot.core.lately import Lately, Step, lately
+from promobot.core.lately import Lately, Step, lately, moved_values
 from promobot.core.rendering.artifacts import META
-from promobot.core.values import same
 from promobot.errors import RepositoryRefused
 
 DAY = 24 * 60 * 60
@@ -88,7 +87,8 @@ def landed(
                 predecessors.setdefault(target, meta.digest)
         # A date that cannot be read counts as today: the quota fails closed.
         if step.overrides and (step.committed is None or start <= step.committed < start + DAY):
-            values_today += _changed_values(versions, step.overrides)
+            before, after = (versions.values(blob) for blob in step.overrides)
+            values_today += moved_values(before, after)
     missed = [path for path in repository.files_named(commit, reports, META) if path not in seen]
     if missed:
         raise RepositoryRefused(f"{missed[0]} stands on the base branch, and its history does not tell when it landed")
@@ -162,14 +162,6 @@ def _left_by_hand(meta: dict[str, Any]) -> Iterator[str]:
     for change in changes if isinstance(changes, list) else ():
         if isinstance(change, dict) and change.get("automatic") is False:
             yield by_hand_key(*(change.get(name) for name in ("target", "old", "new", "predecessor")))
-
-
-def _changed_values(versions: Versions, blobs: tuple[str, str]) -> int:
-    """How many values differ between two versions of the overrides file; at least one where a version is unreadable."""
-    before, after = (versions.values(blob) for blob in blobs)
-    if before is None or after is None:
-        return max(1, len(before or {}), len(after or {}))
-    return sum(not same(before.get(target), after.get(target)) for target in before.keys() | after.keys())
 
 
 def _lately(

@@ -22,9 +22,9 @@ from promobot.core.gate.history import is_inverse
 from promobot.core.gate.protected import Protected, Role
 from promobot.core.gate.shape import Shape, bent, shape_of, together
 from promobot.core.gate.verdict import Violation
+from promobot.core.lately import moved_values
 from promobot.core.rendering.text import log_line
 from promobot.core.told import UNREADABLE
-from promobot.core.values import same
 from promobot.errors import PolicyError
 
 
@@ -150,14 +150,11 @@ class Line:
         self._count(step, before, after)
 
     def _count(self, step: Step, before: Standing, after: Standing) -> None:
-        """How many live values the step changed; at least one where a version cannot be read."""
+        """How many live values the step changed."""
         if before.overrides[1] == after.overrides[1]:
             return
         was, now = self.library.values(before.overrides[1]), self.library.values(after.overrides[1])
-        count = max(1, len(was or {}), len(now or {}))
-        if was is not None and now is not None:
-            count = sum(not same(was.get(target), now.get(target)) for target in {**was, **now})
-        self.memory.counted(step.committed, count)
+        self.memory.counted(step.committed, moved_values(was, now))
         if self.memory.latest is not None and self.memory.latest.at.commit != step.commit:
             # Whatever touched the overrides last is what a Revert button would take back.
             self.memory.latest = None

@@ -17,8 +17,8 @@ from promobot.core.gate.protected import POLICY
 from promobot.core.gate.shape import NAMES
 from promobot.core.gate.verdict import Violation
 from promobot.core.landed import landed_proposal
+from promobot.core.lately import moved_values
 from promobot.core.rendering.artifacts import META
-from promobot.core.values import same
 from promobot.errors import PolicyError, RepositoryRefused
 from promobot.usecases.audit.shelves import Shelves
 
@@ -146,9 +146,7 @@ def _recall_step(
             )
         )
     if before != after:
-        was, now = (shelves.values(blob) or {} for blob in (before, after))
-        count = sum(not same(was.get(target), now.get(target)) for target in {**was, **now})
-        line.memory.counted(step.committed, max(1, count))
+        line.memory.counted(step.committed, moved_values(shelves.values(before), shelves.values(after)))
 
 
 def _date(repository: Repository, commit: str) -> int | None:
