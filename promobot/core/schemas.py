@@ -18,6 +18,7 @@ from pydantic_core import core_schema
 from promobot.core.models import ConfigPatch
 from promobot.core.policy import PromotionPolicy
 from promobot.core.rendering.documents import ErrorDocument, ResultDocument
+from promobot.core.rendering.reports import ExplanationDocument, RecordDocument, RejectionDocument, VerdictDocument
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -103,11 +104,14 @@ def _export() -> dict[str, Any]:
 
 
 def _result() -> dict[str, Any]:
-    adapter: TypeAdapter[Any] = TypeAdapter(ResultDocument | ErrorDocument)
+    adapter: TypeAdapter[Any] = TypeAdapter(
+        ResultDocument | ErrorDocument | VerdictDocument | RecordDocument | RejectionDocument | ExplanationDocument
+    )
     return adapter.json_schema(mode="serialization", schema_generator=_Plain) | {
         "title": "promobot result",
-        "description": "What a command prints with --format json: how the cycle ended, or why it was refused. "
-        "Members may be added; those named here stay.",
+        "description": "What a command prints with --format json: how the cycle ended (propose, set, unset, apply, "
+        "revert), what check, record, reject or doctor found, or why it was refused. Members may be added; those named "
+        "here stay.",
     }
 
 

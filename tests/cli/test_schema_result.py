@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,11 @@ from promobot.errors import UsageError
 from tests.adapters.exports.files import patch
 from tests.core.rendering.cycle import cycle
 from tests.core.rendering.cycle import patch as read_patch
-from tests.support.workspace import Workspace
+from tests.support.fake_github import FakeGitHub
+from tests.support.hosted import NAME, Team, host, run_here, without_waits
+from tests.support.ruled import well_set
+from tests.support.workspace import NOW, POLICY, Ran, Workspace, small_files
+from tests.support.workspace import patch as wanted
 
 SCHEMA = json.loads(schema_text("result"))
 RESULT = Draft202012Validator(SCHEMA)
@@ -61,6 +66,47 @@ def test_a_result_with_every_member_filled() -> None:
     told = result_json(made.result)
     assert told["pull_request"] and told["overrides"]
     WHOLE_RESULT.validate(told)
+
+
+def valid(told: Any) -> Any:
+    """The document, which must hold what the schema says and nothing else."""
+    WHOLE_RESULT.validate(told)
+    return told
+
+
+def test_what_check_record_reject_and_doctor_print(tmp_path: Path) -> None:
+    policy = POLICY + "[risk]\nmax_score = 90\n"
+    with FakeGitHub() as fake, without_waits():
+        team = host(fake, tmp_path, small_files(policy=policy))
+        fake.repository(NAME).settings = well_set()
+        first = team.proposes(wanted("portfolio.leverage", 1.75))
+        assert valid(_checked(team, first["commit"]).json)["ok"]
+        team.space.commit({"config/live_overrides/auto.toml": '[auto_applied]\n"portfolio.leverage" = 9.0\n'})
+        assert valid(_checked(team, first["commit"]).json)["violations"]
+        doctor = valid(team.ran("doctor").json)
+        assert {"auto", "by_hand"} <= {parameter["verdict"] for parameter in doctor["parameters"]}
+        assert {"error", "ok"} <= {finding["severity"] for finding in doctor["findings"]}
+        assert valid(team.did("reject", first["branch"], "--reason", "no"))["pull_request"]
+        second = team.did("set", "portfolio.leverage", "1.5", "--reason", "calm")
+        number = second["pull_request"]["number"]
+        team.approve(number, "ben")
+        team.person(number).merge()
+        recorded = valid(team.did("record"))["recorded"]
+        assert [(one["merger"], one["approvers"]) for one in recorded] == [("ann", ["ben"])]
+        assert valid(team.did("record"))["already"] == 1
+
+
+def _checked(team: Team, head: str) -> Ran:
+    words = ("check", "--base", "origin/main", "--head", head, "--now", NOW.isoformat(), "--format", "json")
+    return run_here(team.space.clone, team.space.env, *words)
+
+
+def test_a_report_that_breaks_the_contract_is_refused() -> None:
+    verdict = {"schema_version": 1, "ok": True, "violations": [], "warnings": [], "base": "b", "head": "h",
+               "merge_base": None, "result": None}  # fmt: skip
+    valid(verdict)
+    for broken in ({"ok": "yes"}, {"violations": [{"code": "x"}]}, {"base": None}, {"schema_version": 2}):
+        assert not RESULT.is_valid(verdict | broken)
 
 
 BROKEN_RESULTS: dict[str, dict[str, Any]] = {
