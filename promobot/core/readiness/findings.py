@@ -45,5 +45,6 @@ def _summary(answers: tuple[Answer, ...], counts: bool) -> Finding:
         return Finding(Severity.ERROR if counts else Severity.NOTE, "bounded_auto", message, mend)
     if unseen:
         mend = "run doctor with a token that may see them, or look for yourself"
-        return Finding(Severity.UNKNOWN, "bounded_auto", f"{ready}, as far as can be seen: {', '.join(unseen)}", mend)
+        message = f"nothing is known to be missing, but whether it is {ready} was not seen: {', '.join(unseen)}"
+        return Finding(Severity.UNKNOWN, "bounded_auto", message, mend)
     return Finding(Severity.OK, "bounded_auto", f"all that it rests on stands: {ready}")

@@ -9,9 +9,7 @@ from promobot.core.readiness.seen import GATE_CHECK, ForgeSeen, Rules
 from promobot.core.readiness.settings import requires_gate
 
 ELSEWHERE = f"require the workflow of {GATE_CHECK} itself by a ruleset of the organisation"
-FORGED = (
-    f"whoever may push a branch can run a workflow there that sets {GATE_CHECK} to green, as GitHub Actions"
-)
+FORGED = f"whoever may push a branch can run a workflow there that sets {GATE_CHECK} to green, as GitHub Actions"
 QUEUED = "a merge queue takes the workflow files from its own commit: a change of .github judges its own group"
 
 # code, the rules that bring it along, what it is, what stands against it
