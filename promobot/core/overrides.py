@@ -55,7 +55,10 @@ def apply_overrides(text: str, plan: Mapping[str, Scalar | None], name: str) -> 
     before = read_overrides(text, name)
     replaced = {target: value for target, value in plan.items() if value is not None and target in before}
     added = {target: value for target, value in plan.items() if value is not None and target not in before}
-    edited = _with_replaced(text, replaced, name)
+    plainly = _with_plain_lines(text, replaced)
+    if plainly is not None and len(replaced) == len(plan):
+        return plainly
+    edited = _with_replaced(text, replaced, name) if plainly is None else plainly
     if not _same_lines_but(text, edited, len(replaced)):
         raise RepositoryRefused(f"{name} cannot be edited without moving other lines; write [{TABLE}] as a plain table")
     edited = _with_removed(edited, sorted(t for t, value in plan.items() if value is None and t in before), name)
@@ -73,9 +76,6 @@ def _proved_one(old: str, candidates: Iterable[str], plan: Mapping[str, Scalar |
 
 def _with_replaced(text: str, plan: Mapping[str, Scalar], name: str) -> str:
     """Set values where they stand, quoted or nested; tomlkit keeps the comment behind them."""
-    plainly = _with_plain_lines(text, plan)
-    if plainly is not None:
-        return plainly
     try:
         document = tomlkit.parse(text)
         for target, value in plan.items():

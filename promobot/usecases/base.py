@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -143,9 +144,15 @@ def _with_paths(policy: PromotionPolicy, elsewhere: Elsewhere) -> PromotionPolic
 
 def _toml(entry: Entry, path: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(_text(entry, path))
+        return _document(_text(entry, path))
     except (ValueError, RecursionError) as error:
         raise RepositoryRefused(f"{path} is not valid TOML ({error}); mend it on the base branch first") from error
+
+
+@lru_cache(maxsize=4)
+def _document(text: str) -> dict[str, Any]:
+    """To be read only: an audit reads the same base config below thousands of overrides."""
+    return tomllib.loads(text)
 
 
 def _text(entry: Entry, path: str) -> str:

@@ -21,6 +21,7 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(map(chr, range(0xFE00, 0xFE10)))
 _BLANK |= frozenset(map(chr, range(0xE0100, 0xE01F0)))
 _CODE = re.compile(r"((?<![\w.])(?:[-+]?\d(?:[\d.e+-]*\d)?|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)(?![\w]))")
+_CLOSED = re.compile(r"[A-Za-z0-9._:+/ -]+")
 _MARKDOWN = frozenset("\\`*_[]<>|~&$#@")
 
 
@@ -52,8 +53,7 @@ def _escaped(char: str) -> str:
 
 def code(text: str) -> str:
     """A code span for text of a closed alphabet (ids, targets, hashes, paths); anything else goes through `visible`."""
-    harmless = text and all(char.isascii() and (char.isalnum() or char in "._:-+/ ") for char in text)
-    return f"`{text if harmless and text == text.strip() else visible(text)}`"
+    return f"`{text if _CLOSED.fullmatch(text) and text == text.strip() else visible(text)}`"
 
 
 def quoted(text: str, limit: int = 200) -> str:

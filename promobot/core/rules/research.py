@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from promobot.core.facts import Facts
 from promobot.core.models import PromotionCandidate
@@ -31,6 +32,7 @@ def research(candidate: PromotionCandidate, facts: Facts) -> str | None:
     return None
 
 
+@lru_cache(maxsize=256)
 def _words(text: str) -> str:
     """A name as its words, whatever case and separators: `R&D`, `r-and-d` and `RnD` are one, ` r and d `."""
     words = re.findall(r"[^\W_]+", text.casefold().replace("&", " and "))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from promobot.adapters.repository import Entry, Repository
@@ -31,7 +32,7 @@ class Shelves:
     def __init__(self, repository: Repository, start: str) -> None:
         self._repository, self._start = repository, start
         self._contents: OrderedDict[str, bytes] = OrderedDict()
-        self._states: OrderedDict[tuple[str, Standing], BaseState] = OrderedDict()
+        self._states: OrderedDict[Standing, BaseState] = OrderedDict()
         self._values: OrderedDict[str, Mapping[str, Any] | None] = OrderedDict()
         self._policies: dict[str, PromotionPolicy | PolicyError] = {}
         self._protected: dict[str, Protected] = {NO_BLOB: Protected()}
@@ -71,12 +72,12 @@ class Shelves:
 
     def state(self, branch: str, commit: str, standing: Standing) -> BaseState:
         """The base branch at a commit, without its history. Raises PolicyError, RepositoryRefused."""
-        key = commit, standing
-        if key not in self._states:
+        if standing not in self._states:
             ground = BaseState(branch, commit, self.policy(standing.policy[1]), POLICY, standing.policy[1])
-            self._states[key] = with_values(ground, self._entry(standing.overrides), self._entry(standing.config))
+            state = with_values(ground, self._entry(standing.overrides), self._entry(standing.config))
+            self._states[standing] = state
             _trim(self._states, KEPT)
-        return self._states[key]
+        return replace(self._states[standing], branch=branch, commit=commit)
 
     def values(self, blob: str) -> Mapping[str, Any] | None:
         """The values of a version of the overrides; None where it cannot be understood."""
