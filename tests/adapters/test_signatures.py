@@ -247,6 +247,11 @@ GPG_ANSWERS = {
             "gpg does not take a key of allowed_gpg_keys (gpg: no valid OpenPGP data found.)",
         ),
     ),
+    "a key that it takes and does not": (
+        f"{IMPORTED}; exit 2",
+        GOOD,
+        Signature(State.UNVERIFIABLE, None, "gpg does not take a key of allowed_gpg_keys (it says nothing)"),
+    ),
     "a key that it says nothing of": (
         "exit 0",
         GOOD,

@@ -28,7 +28,7 @@ class SshKeygen:
         self._blobs = {ssh_blob(key) for key in keys}
         self._scratch, self._allowed = scratch, scratch / "allowed_signers"
         # Without the comments: only the type and the key were looked at.
-        lines = (f'{SIGNER} namespaces="git" {" ".join(key.split(" ")[:2])}\n' for key in keys)
+        lines = (f"{SIGNER} {' '.join(key.split(' ')[:2])}\n" for key in keys)
         self._allowed.write_text("".join(lines), encoding="ascii")
         self._tool = shutil.which("ssh-keygen")
 

@@ -59,7 +59,7 @@ def split(commit: bytes) -> tuple[bytes, tuple[bytes, ...]]:
             if name == HEADERS[0]:
                 signatures.append(inside)
         else:
-            inside = None if name else inside
+            inside = None
             kept.append(line)
     return b"\n".join(kept) + gap + message, tuple(b"\n".join(lines) + b"\n" for lines in signatures)
 

@@ -31,6 +31,7 @@ def test_the_signature_is_taken_out_and_nothing_else(behind: bytes) -> None:
 def test_a_merged_tags_signature_is_not_the_commits_and_is_signed_with_it() -> None:
     assert split(HEAD + b"\n" + TAG + TEXT) == (HEAD + b"\n" + TAG + TEXT, ())
     assert split(HEAD + b"\n" + TAG + b"\n" + SIGNATURE + TEXT) == (HEAD + b"\n" + TAG + TEXT, (ARMOUR,))
+    assert split(HEAD + b"\n" + SIGNATURE + b"\n" + TAG + TEXT) == (HEAD + b"\n" + TAG + TEXT, (ARMOUR,))
 
 
 def test_the_signature_of_the_other_form_is_neither_counted_nor_covered() -> None:
@@ -111,6 +112,7 @@ STATUS = {
     "valid alone": (f"[GNUPG:] NEWSIG\n{VALID}\n", State.BAD, None, "no signature"),
     "good alone": (GOOD.replace(VALID, ""), State.BAD, None, "no signature"),
     "several": (GOOD + GOOD, State.BAD, None, "more than one"),
+    "valid twice": (f"{GOOD}{VALID}\n", State.BAD, None, "more than one"),
     "one good and one bad": (
         f"{GOOD}[GNUPG:] BADSIG E658D526F536F7E6 x\n", State.BAD, "E658D526F536F7E6", "another content",
     ),

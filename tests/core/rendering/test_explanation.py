@@ -55,11 +55,12 @@ def test_the_json_form() -> None:
 
 
 AUDIT, FIRST = "audit history is proved from ", "the commit that first brought the policy"
+RECORD = "have a record of who approved it"
 SAYS: dict[str, tuple[dict[str, Any], str]] = {
     "nothing": ({}, f"{FIRST} on; a landing needs neither a signature nor a record"),
     "a record": (
         {"baseline": "0123456789" * 4, "require_record": True},
-        "commit 012345678901 on; a landing must have a record of who approved it",
+        f"commit 012345678901 on; a landing must {RECORD}",
     ),
     "everything": (
         {
@@ -69,8 +70,7 @@ SAYS: dict[str, tuple[dict[str, Any], str]] = {
             "allowed_gpg_keys": [GPG_BLOCK],
             "acknowledged": [{"commit": "a" * 40, "code": "direct_edit", "reason": "secret words"}],
         },
-        f"{FIRST} on; a landing must be signed by one of the 2 allowed keys and have a record of who approved it; "
-        + "1 finding acknowledged",
+        f"{FIRST} on; a landing must be signed by one of the 2 allowed keys and {RECORD}; 1 finding acknowledged",
     ),
 }
 
