@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from promobot.adapters.checkpoint import load_checkpoint, save_checkpoint
 from promobot.adapters.repository import Repository, find_base
 from promobot.cli.options import BaseBranch, OutputFormat, Repo
 from promobot.cli.output import Format, print_json
@@ -16,7 +17,7 @@ from promobot.core.gate.verdict import Violation
 from promobot.core.rendering.proof import proof_json, proof_lines, refused_json
 from promobot.core.rendering.text import log_line
 from promobot.errors import RepositoryRefused
-from promobot.usecases.audit.verify import Asked
+from promobot.usecases.audit.verify import Asked, checkpoint_after
 from promobot.usecases.audit.verify import verify as story
 
 VIOLATIONS = 1
@@ -34,6 +35,14 @@ def verify(
             metavar="REV",
             help="Begin after this commit. Default: the policy's [audit] baseline, else the "
             "commit that first brought the policy.",
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Go on from where the last run without findings ended, which this file tells, and see whether history "
+            "or records were rewritten since; written anew when nothing is found. Keep it outside the repository.",
         ),
     ] = None,
     repo: Repo = Path(),
@@ -55,7 +64,9 @@ def verify(
     try:
         repository = Repository(repo)
         found = find_base(repository, base)
-        proof = story(repository, Asked(found.branch, found.remote, revision, since), _progress)
+        before = None if checkpoint is None else load_checkpoint(checkpoint)
+        proof = story(repository, Asked(found.branch, found.remote, revision, since, before), _progress)
+        after = checkpoint_after(repository, proof)
     except RepositoryRefused as error:
         unreadable = Violation(error.code, log_line(error.message))
         if format_ is Format.JSON:
@@ -63,6 +74,8 @@ def verify(
         else:
             typer.echo(f"not proved: {unreadable.message} [{unreadable.code}]")
         raise typer.Exit(VIOLATIONS) from error
+    if checkpoint is not None and proof.ok:
+        save_checkpoint(checkpoint, after)
     _show(proof, format_)
     raise typer.Exit(0 if proof.ok else VIOLATIONS)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from promobot.core.audit.events import Chronicle, Landing
 from promobot.core.audit.signatures import Signature, State
-from promobot.core.audit.statement import Approval
+from promobot.core.audit.statement import Approval, Filed
 from promobot.core.gate.verdict import Violation
 from promobot.core.policy.audit import Acknowledged, Audit
 
@@ -24,7 +24,8 @@ NOT_PROVED = (
 @dataclass(frozen=True)
 class Proof:
     """`acknowledged` are findings with the reason for which the policy lets them be; `approvals` are by digest,
-    `signatures` by commit: of the landings and of the commits that carried them."""
+    `signatures` by commit: of the landings and of the commits that carried them; `records` are all of the
+    ledger's. `baseline` is where proofs of this history begin; with a checkpoint this one began later."""
 
     chronicle: Chronicle
     violations: tuple[Violation, ...]
@@ -32,7 +33,8 @@ class Proof:
     warnings: tuple[Violation, ...] = ()
     approvals: Mapping[str, Approval] = field(default_factory=dict)
     signatures: Mapping[str, Signature] = field(default_factory=dict)
-    records: int = 0
+    records: tuple[Filed, ...] = ()
+    baseline: str = ""
 
     @property
     def ok(self) -> bool:

@@ -27,7 +27,7 @@ def proof_json(proof: Proof) -> dict[str, Any]:
         "commits": chronicle.commits,
         "landings": len(chronicle.landings),
         "policy_changes": sum(isinstance(event, PolicyChange) for event in chronicle.events),
-        "records": proof.records,
+        "records": len(proof.records),
         "signatures": signature_counts(proof),
         "unproved": dict(chronicle.unproved),
         "not_proved": list(NOT_PROVED),
