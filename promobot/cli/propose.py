@@ -10,6 +10,7 @@ import typer
 
 from promobot.adapters.actions import Surroundings
 from promobot.adapters.repository import Repository, find_base
+from promobot.cli.hints import tell_half_a_forge
 from promobot.cli.inputs import export_source, health_source
 from promobot.cli.options import BaseBranch, Now, OutputFormat, Repo, moment
 from promobot.cli.output import Format, print_result
@@ -85,6 +86,7 @@ def propose(
     """
     surroundings = Surroundings.of(os.environ)
     github = uses_github(forge, surroundings)
+    tell_half_a_forge(forge, surroundings)
     own = {"--output-dir": output_dir, "--live-overrides-path": live_overrides_path, "--policy": policy}
     if github and any(value is not None for value in own.values()):
         named = ", ".join(name for name, value in own.items() if value is not None)

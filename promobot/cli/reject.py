@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from promobot.adapters.actions import Surroundings, annotation_lines
+from promobot.cli.hints import tell_half_a_forge
 from promobot.cli.options import BaseBranch, Now, OutputFormat, Repo, moment
 from promobot.cli.output import Format, print_json
 from promobot.cli.wiring import ForgeChoice, open_desk
@@ -50,6 +51,7 @@ def reject(
       promobot reject 0123456789abcdef --target portfolio.leverage --reason "too much for a holiday week"
     """
     surroundings = Surroundings.of(os.environ)
+    tell_half_a_forge(forge, surroundings)
     at = moment(now)
     desk, branch = open_desk(repo, base, forge, surroundings, at)
     name = desk.repository.git.ask("config", "user.name") or _account()

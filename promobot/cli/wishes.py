@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from promobot.adapters.actions import Surroundings
+from promobot.cli.hints import tell_half_a_forge
 from promobot.cli.options import BaseBranch, Now, OutputFormat, Repo, moment
 from promobot.cli.output import Format, print_result
 from promobot.cli.wiring import ForgeChoice, open_desk
@@ -168,6 +169,7 @@ class _Run:
     def carry_out(self, asks: Asks) -> None:
         """Put the wish to the base branch and print what came of it."""
         surroundings = Surroundings.of(os.environ)
+        tell_half_a_forge(self.forge, surroundings)
         at = moment(self.now)
         desk, branch = open_desk(self.repo, self.base, self.forge, surroundings, at)
         result = story.carry_out(desk, branch, at, lambda state: asks(desk, state), dry_run=self.dry_run)
