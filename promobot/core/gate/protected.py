@@ -109,6 +109,8 @@ def folded(path: str) -> str:
 
 def _folded(name: str) -> str:
     stream = name.partition(":")[0]
+    if stream.isascii():
+        return stream.lower().rstrip(" .")
     shown = "".join(char for char in stream if unicodedata.category(char) != "Cf")
     form = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", shown).casefold())
     return form.rstrip(" .")

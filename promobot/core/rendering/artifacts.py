@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
+from promobot.core.canonical import indented_json
 from promobot.core.models import PromotionDecision, PromotionProposal, RiskScore
 from promobot.core.policy import PromotionPolicy
 from promobot.core.rendering.checklist import render_checklist
@@ -32,7 +32,7 @@ def _checklist(proposal: PromotionProposal, policy: PromotionPolicy) -> str:
 
 def _json(value: Any) -> bytes:
     # ASCII only: an editor or a diff shows every hidden character of an export as an escape.
-    return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=True, allow_nan=False) + "\n").encode("ascii")
+    return f"{indented_json(value)}\n".encode("ascii")
 
 
 def _patches(proposal: PromotionProposal) -> dict[str, Any]:
