@@ -118,8 +118,6 @@ def _recall(line: Line, shelves: Shelves, repository: Repository, start: str) ->
 def _recall_step(
     line: Line, shelves: Shelves, step: HistoryStep, metas: dict[str, bytes], overrides: str, *, whole: bool
 ) -> None:
-    # Only the latest landing can be taken back whole, which asks for all of its files.
-    names = NAMES if whole else (META,)
     before, after = step.overrides or (NO_BLOB, NO_BLOB)
     for path, blob in step.added:
         folder = path.rpartition("/")[0]
@@ -127,7 +125,8 @@ def _recall_step(
             told = landed_proposal(metas.get(blob, b""), path, folder.rpartition("/")[0], line.branch)
         except ValueError:
             continue
-        entries = ((name, shelves.entry(step.commit, f"{folder}/{name}")[1]) for name in names)
+        # Only the latest landing can be taken back whole, which asks for all of its files.
+        entries = ((name, shelves.entry(step.commit, f"{folder}/{name}")[1]) for name in NAMES if whole)
         line.memory.landed(
             Landing(
                 at=Moment(step.commit, step.committed),
