@@ -110,7 +110,9 @@ def history_steps(
     metas = f":(top,glob)**/{META}" if reports is None else f":(top,literal){reports}"
     paths = (metas, f":(top,literal){overrides}")
     try:
-        output = repository.git.output("log", *arguments, *form, "--end-of-options", commit, "--", *paths)
+        output = repository.git.output(
+            "-c", "core.commitGraph=false", "log", *arguments, *form, "--end-of-options", commit, "--", *paths
+        )
     except GitFailed as error:
         raise RepositoryRefused(f"the base branch's history cannot be read: {error}") from error
     step = HistoryStep("", None)

@@ -10,6 +10,7 @@ from typing import Any
 from promobot.adapters.repository import Entry, Repository
 from promobot.adapters.repository.command import GitFailed
 from promobot.adapters.repository.listing import attributes
+from promobot.adapters.repository.mainline import RAW, lies_behind
 from promobot.core.audit.events import NO_BLOB
 from promobot.core.audit.steps import NOTHING, Standing, blob_id
 from promobot.core.audit.steps import Entry as TreeEntry
@@ -115,7 +116,7 @@ class Shelves:
         """Whether a commit lies behind the audited line."""
         if commit not in self._before:
             named = len(commit) == 40 and commit.isalnum()
-            self._before[commit] = named and self._repository.is_ancestor(commit, self._start)
+            self._before[commit] = named and lies_behind(self._repository, commit, self._start)
         return self._before[commit]
 
     def attributes(self, commit: str, paths: Iterable[str]) -> Mapping[str, Iterable[str]]:
@@ -126,7 +127,7 @@ class Shelves:
         """What git makes of two parents' versions of a file; None where they conflict or there are more."""
         if len(parents) != 2:
             return None
-        base = self._repository.git.ask("merge-base", *parents)
+        base = self._repository.git.ask(*RAW, "merge-base", *parents)
         entries = [self.entry(commit, path) for commit in (parents[0], base or parents[0], parents[1])]
         if base is None or any(blob == NO_BLOB for _, blob in entries):
             return None
