@@ -1,0 +1,103 @@
+"""No false alarm: what a team and a loop do honestly, by every way to merge, is proved and told as it was.
+
+HONEST_HISTORIES sets how many histories are played (default 10); every merge in them was passed by the gate first.
+A failure names the seed: `History.of(folder, seed).play()` builds the same repository again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from promobot.adapters.repository import Repository
+from promobot.core.audit.checkpoint import Checkpoint, checkpoint_of
+from promobot.core.audit.events import Event, PolicyChange, Undoing
+from promobot.core.audit.proof import Proof
+from promobot.usecases.audit.verify import Asked, verify
+from tests.support.builders import NOW
+from tests.support.builders import patch as built
+from tests.support.gate import TILT, Gate, lever
+from tests.support.honest import HISTORIES, History, Played
+
+AT_ONCE = 10
+MIXED = {
+    "landing promotion", "landing operator", "landing revert", "landing expiry", "undoing promotion", "policy",
+    "set", "unset", "apply", "merge", "squash", "rebase", "forward", "update branch", "refused", "stale", "founded",
+    "long-lived", "import", "config", "owners", "feature", "move of live_overrides", "move of base_config",
+}  # fmt: skip
+"""What the first ten histories hold between them."""
+
+
+def proof_of(clone: Path, checkpoint: Checkpoint | None = None, since: str | None = None) -> Proof:
+    """`promobot audit verify` of main, in a repository object of its own."""
+    return verify(Repository(clone), Asked("main", None, "main", since, checkpoint), lambda *_: None)
+
+
+def told(event: Event) -> Played:
+    """An event as the player would tell it."""
+    if isinstance(event, PolicyChange):
+        return Played("policy", event.at.commit)
+    landing = event.landing if isinstance(event, Undoing) else event
+    what = "undoing" if isinstance(event, Undoing) else "landing"
+    overrides = (event.overrides.before, event.overrides.after)
+    return Played(what, event.at.commit, landing.kind, landing.digest, landing.changes, overrides)
+
+
+@pytest.mark.parametrize("first", range(0, HISTORIES, AT_ONCE))
+def test_honest_histories_are_proved_without_an_alarm(first: int, tmp_path: Path) -> None:
+    kinds: set[str] = set()
+    for seed in range(first, min(first + AT_ONCE, HISTORIES)):
+        history = History.of(tmp_path / str(seed), seed).play()
+        _proves(history)
+        kinds |= history.kinds()
+    # A player that never reverts would raise no false alarm either.
+    assert first or HISTORIES < AT_ONCE or kinds >= MIXED, MIXED - kinds
+
+
+def _proves(history: History) -> None:
+    proof = proof_of(history.folder)
+    assert proof.violations == (), (history.seed, history.told)
+    assert {one.code for one in proof.warnings} <= {"no_ledger"}
+    assert [told(event) for event in proof.chronicle.events] == history.played, (history.seed, history.told)
+    assert proof_of(history.folder) == proof
+    _goes_on_from_anywhere(history, proof)
+
+
+def _goes_on_from_anywhere(history: History, proof: Proof) -> None:
+    """An incremental run, from any commit of the line, finds what the whole one found behind it."""
+    line = history.world.line
+    place = history.dice.randrange(line.index(proof.chronicle.baseline), len(line))
+    commit = line[place]
+    tree = history.world.store.tree(history.world.trees[commit])
+    rest = proof_of(history.folder, checkpoint_of(commit, tree, proof.chronicle.baseline, ()))
+    assert rest.violations == (), (history.seed, history.told, f"since {commit}")
+    later = frozenset(line[place + 1 :])
+    assert rest.chronicle.events == tuple(one for one in proof.chronicle.events if one.at.commit in later)
+
+
+def test_a_history_is_the_same_each_time_and_sound_to_git(tmp_path: Path) -> None:
+    one, other = (History.of(tmp_path / name, 7).play(rounds=5) for name in ("one", "other"))
+    assert one.world.line == other.world.line
+    assert one.played == other.played
+    git = Repository(one.folder).git
+    git.text("fsck", "--strict", "--no-dangling")
+    assert git.text("rev-list", "--first-parent", "--reverse", "refs/heads/main").split() == one.world.line
+
+
+def test_a_message_written_before_git_merged_the_lines_of_two_proposals_is_no_lie(tmp_path: Path) -> None:
+    """Both change the overrides. The second one's message names the blobs of its own commit, and lands others."""
+    apart = "[auto_applied]\n'macro.tilt' = 0.35\n\n# apart\n\n'portfolio.leverage' = 1.5\n"
+    gate = Gate.at(tmp_path, overrides=apart)
+    start = gate.git("rev-parse", "main")
+    first, second = gate.propose(built(TILT, 0.4)), gate.propose(lever())
+    gate.land(first.branch)
+    gate.update(second.branch)
+    assert gate.codes(second.branch) == set()
+    message = gate.git("log", "-1", "--format=%B", f"{second.branch}^1")
+    gate.land(second.branch, "squash")
+    gate.git("commit", "--amend", "--quiet", "--message", message, env={"GIT_COMMITTER_DATE": NOW.isoformat()})
+    assert proof_of(gate.space.clone, since=start).violations == ()
+    forged = message.replace("Promotion-Overrides: ", "Promotion-Overrides: 1")
+    gate.git("commit", "--amend", "--quiet", "--message", forged, env={"GIT_COMMITTER_DATE": NOW.isoformat()})
+    assert [one.code for one in proof_of(gate.space.clone, since=start).violations] == ["false_trailers"]
