@@ -50,7 +50,7 @@ class Judge:
     def proposal(self, step: Step, folder: str, before: Standing, after: Standing) -> tuple[Replay, list[Violation]]:
         """What can be said of a proposal by its commit and the base commit that it names alone."""
         replay = self._replay(step, folder)
-        found = [*replay.wrong, *false_trailers(step, replay.files, before, after)]
+        found = [*replay.wrong, *false_trailers(step, replay.files, before, after, _committed(replay))]
         if replay.files.told is None:
             return replay, found
         try:
@@ -171,6 +171,14 @@ class Judge:
                     landing.proposal_id, landing.digest, landing.changes, before, after, landing.at.commit
                 )
         return found
+
+
+def _committed(replay: Replay) -> str | None:
+    """The overrides of promobot's own commit as its message names them, `old..new`; None where it is not known."""
+    if replay.made is None or replay.ground is None:
+        return None
+    new = replay.made.files.get(replay.ground.policy.paths.live_overrides)
+    return None if new is None else f"{replay.ground.overrides_blob or 'none'}..{blob_id(new)}"
 
 
 def _key(step: Step, folder: str) -> tuple[str, ...]:
