@@ -28,6 +28,10 @@ class Memory:
     _days: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
     _undated: list[int] = field(default_factory=list)
 
+    def begin(self, commit: str) -> None:
+        """The commit before the line, at whose place everything that was recalled stands."""
+        self._places[commit] = 0
+
     def step(self, commit: str) -> None:
         """The next commit of the line."""
         self.place += 1

@@ -109,6 +109,7 @@ def _recall(line: Line, shelves: Shelves, repository: Repository, start: str) ->
         for step in window:
             _recall_step(line, shelves, step, metas, protected.overrides, whole=step is steps[0])
     memory = line.memory
+    memory.begin(start)
     memory.standing = {path.split("/")[-2] for path in repository.files_named(start, protected.reports, META)}
     memory.parent_date = _date(repository, start)
     if isinstance(memory.latest, Landing) and (not steps or memory.latest.at.commit != steps[0].commit):
