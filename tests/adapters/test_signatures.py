@@ -105,8 +105,6 @@ def test_a_signature_over_something_else_is_bad(space: Workspace, tmp_path: Path
 
 NO_SIGNATURE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "half of it": (lambda commit: commit.replace(b"\n -----END SSH SIGNATURE-----", b""), "no whole SSH signature"),
-    "another armour": (lambda commit: commit.replace(b"SSH SIGNATURE", b"SIGNED MESSAGE"), "neither an SSH nor"),
-    "nothing": (lambda commit: commit.partition(b"\ngpgsig ")[0] + b"\ngpgsig \n\nx\n", "neither an SSH nor"),
     "twice": (
         lambda commit: commit.replace(b"\n\nsigned", b"\n" + commit[commit.index(b"gpgsig ") :], 1),
         "more than one signature",
@@ -120,6 +118,19 @@ def test_what_is_no_signature_is_bad(space: Workspace, tmp_path: Path, story: st
     change, why = NO_SIGNATURE[story]
     found = state(space, write(space, change(raw(space, signed(space, private)))), key)
     assert found.state is State.BAD and why in found.why, found
+
+
+@pytest.mark.parametrize("armour", [b"-----BEGIN SIGNED MESSAGE-----", b"-----BEGIN PGP MESSAGE-----", b""])
+def test_a_form_that_is_not_known_accuses_nobody_and_counts_for_nothing(
+    space: Workspace, tmp_path: Path, armour: bytes
+) -> None:
+    private, key = make_ssh_key(tmp_path)
+    before = raw(space, signed(space, private))
+    commit = write(space, before.replace(b"-----BEGIN SSH SIGNATURE-----", armour))
+    found = read_signatures(
+        Repository(space.clone), [commit], Audit(allowed_ssh_keys=(key,), allowed_gpg_keys=(GPG_BLOCK,))
+    )
+    assert found == {commit: Signature(State.UNVERIFIABLE, None, "its form is neither SSH's nor OpenPGP's")}
 
 
 def test_a_signature_for_another_purpose_is_bad(space: Workspace, tmp_path: Path) -> None:

@@ -65,7 +65,8 @@ class _Judge:
             return self._ssh.verify(commit, payload, armour)
         if armour.startswith(GPG_BEGIN):
             return self._gpg.verify(commit, payload, armour)
-        return Signature(State.BAD, why="it is neither an SSH nor an OpenPGP signature")
+        # An X.509 signature is honest work, too; it only counts for nothing here.
+        return Signature(State.UNVERIFIABLE, why="its form is neither SSH's nor OpenPGP's")
 
 
 def _raws(repository: Repository, commits: Iterable[str]) -> Iterator[dict[str, bytes]]:
