@@ -15,6 +15,7 @@ from promobot.core.policy.types import POLICY_PATH
 from promobot.core.prepared import prepare
 from promobot.errors import ExportRefused, RepositoryRefused, UsageError
 from promobot.usecases.base import prove_read, read_base, read_policy
+from promobot.usecases.loading import loading_findings
 from promobot.usecases.propose import Question
 from promobot.usecases.readiness import Look, forge_findings
 
@@ -52,7 +53,10 @@ def _explained(repository: Repository, commit: str, question: Question, policy_o
         return explain(state, source, at)
     health = None if policy.test_health is None else question.health(policy.test_health.report)
     told = explain(state, source, at, health)
-    return replace(told, findings=(*told.findings, *_well(state, health), *_export(state, question, health)))
+    return replace(
+        told,
+        findings=(*told.findings, *loading_findings(state), *_well(state, health), *_export(state, question, health)),
+    )
 
 
 def _error(code: str, message: str, mend: str) -> Finding:
@@ -93,7 +97,7 @@ def _well(state: BaseState, health: Health | None) -> Iterator[Finding]:
     if state.overrides is None:
         yield _ok("overrides", f"{paths.live_overrides} is not there yet; the first value applied makes it")
     elif not state.ignored:
-        yield _ok("overrides", f"{paths.live_overrides}: {len(state.live.overrides)} values, the live system reads all")
+        yield _ok("overrides", f"{paths.live_overrides}: {len(state.live.overrides)} values, each of them readable")
     yield _ok("history", f"{len(state.landed.digests)} proposals have landed, {landed_today} values of them today")
     if isinstance(health, HealthReport) and state.policy.test_health is not None:
         yield _ok("test_report", f"{state.policy.test_health.report} is readable: {health.failed} checks failed")

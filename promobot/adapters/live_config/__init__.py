@@ -91,7 +91,7 @@ def _apply(table: Table, path: Path, *, force: bool) -> tuple[Mapping[str, Overr
         detail = f"the environment variable {IGNORE_VARIABLE} says to ignore live overrides"
         _log.warning("live overrides ignored: %s", detail)
         return {}, OverrideStatus(False, "disabled_by_environment", detail, str(path))
-    if not (force or _is_live_like(table)):
+    if not (force or is_live_like(table)):
         detail = "the environment of the base config is not a live one"
         _log.info("live overrides not read: %s", detail)
         return {}, OverrideStatus(False, "not_live", detail, str(path))
@@ -115,7 +115,8 @@ def _told_to_ignore() -> bool:
     return word != "" and word.strip().lower() not in _WORDS_FOR_NO
 
 
-def _is_live_like(table: Table) -> bool:
+def is_live_like(table: Table) -> bool:
+    """Whether the overrides are read over this base config, without force."""
     values = by_name(table)
     mode = values.get("environment.mode")
     return values.get("environment.enable_live_trading") is True or (
