@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from promobot.core.audit.events import PolicyChange
+from promobot.core.audit.events import Landing, PolicyChange
 from promobot.core.audit.proof import NOT_PROVED, Proof
+from promobot.core.audit.signatures import Signature, State
 from promobot.core.gate.verdict import Violation
 
 SHORT = 12
@@ -25,10 +26,9 @@ def proof_json(proof: Proof) -> dict[str, Any]:
         "head": chronicle.head,
         "baseline": chronicle.baseline,
         "commits": chronicle.commits,
-        "landings": len(chronicle.landings),
+        "landings": [landing_json(one, proof) for one in chronicle.landings],
         "policy_changes": sum(isinstance(event, PolicyChange) for event in chronicle.events),
         "records": len(proof.records),
-        "signatures": signature_counts(proof),
         "unproved": dict(chronicle.unproved),
         "not_proved": list(NOT_PROVED),
     }
@@ -44,10 +44,23 @@ def finding_json(violation: Violation) -> dict[str, Any]:
     return {name: getattr(violation, name) for name in ("code", "message", "commit", "path")}
 
 
-def signature_counts(proof: Proof) -> dict[str, int]:
-    """How many landing commits have a signature of which state."""
-    signatures = (proof.signatures.get(landing.at.commit) for landing in proof.chronicle.landings)
-    return dict(sorted(Counter("unsigned" if one is None else str(one.state) for one in signatures).items()))
+def landing_json(landing: Landing, proof: Proof) -> dict[str, Any]:
+    """What was judged of a landing: which proposal, with whose signature (state, key), recorded or not."""
+    signature = proof.signatures.get(landing.at.commit, Signature(State.UNSIGNED))
+    return {
+        "commit": landing.at.commit,
+        "kind": landing.kind,
+        "proposal_id": landing.proposal_id,
+        "digest": landing.digest,
+        "signature": {"state": str(signature.state), "key": signature.key},
+        "recorded": landing.digest in proof.approvals,
+    }
+
+
+def signed(proof: Proof) -> str:
+    """How many landings have a signature of which state, in words."""
+    states = (proof.signatures.get(one.at.commit, Signature(State.UNSIGNED)).state for one in proof.chronicle.landings)
+    return ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(Counter(states).items()))
 
 
 def proof_lines(proof: Proof) -> Iterator[str]:
@@ -64,6 +77,8 @@ def proof_lines(proof: Proof) -> Iterator[str]:
     told = "proved" if proof.ok else f"not proved: {count} finding{'s' * (count != 1)}"
     landings = len(chronicle.landings)
     yield f"{told}; {chronicle.commits} commits from {baseline} to {head}, {landings} landings"
+    if landings:
+        yield f"signatures: {signed(proof)}; records: {len(proof.approvals)} of {landings}"
     for name, why in chronicle.unproved.items():
         yield f"note: {name} was {why}"
     yield "not proved by git alone:"
