@@ -58,7 +58,10 @@ def sorted_out(
 
 
 def unsigned(landings: Iterable[Landing], signatures: Mapping[str, Signature], audit: Audit) -> Iterator[Violation]:
-    """A bad signature is always a finding; a missing one, or one by an unknown key, where the policy asks for it."""
+    """A bad signature is always a finding; a missing one, or one by an unknown key, where the policy asks for it.
+
+    `audit` is that of the policy which these landings landed under.
+    """
     for landing in landings:
         for commit in (landing.at.commit, *landing.brought):
             signature = signatures.get(commit, Signature(State.UNSIGNED))

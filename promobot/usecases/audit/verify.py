@@ -9,10 +9,12 @@ from pathlib import Path
 from promobot.adapters.repository import Repository
 from promobot.adapters.repository.chronicle import PLAIN
 from promobot.adapters.repository.mainline import lies_behind, mainline
-from promobot.adapters.repository.records import read_records
+from promobot.adapters.repository.records import proved_blobs, read_records
 from promobot.adapters.repository.signatures import read_signatures
 from promobot.core.audit.checkpoint import Checkpoint, against, checkpoint_of, other_baseline
+from promobot.core.audit.events import Chronicle, Landing
 from promobot.core.audit.proof import Proof, sorted_out, unsigned
+from promobot.core.audit.signatures import Signature
 from promobot.core.gate.protected import POLICY
 from promobot.core.gate.verdict import Violation
 from promobot.core.policy.audit import Audit
@@ -64,9 +66,8 @@ def verify(repository: Repository, asked: Asked, progress: Progress) -> Proof:
         remote=asked.remote,
         require_record=audit.require_record,
     )
-    commits = [commit for one in chronicle.landings for commit in (one.at.commit, *one.brought)]
-    signatures = read_signatures(repository, commits, audit)
-    found += [*chronicle.findings, *held.findings, *unsigned(chronicle.landings, signatures, audit)]
+    signatures, unwanted = _signatures(repository, chronicle)
+    found += [*chronicle.findings, *held.findings, *unwanted]
     violations, acknowledged = sorted_out(found, audit.acknowledged)
     warnings += [*chronicle.warnings, *held.warnings]
     return Proof(
@@ -114,6 +115,24 @@ def _baseline(repository: Repository, head: str, asked: Asked, audit: Audit) -> 
         told = "[audit] baseline is no commit behind this revision; the commit that first brought the policy is taken"
         found, first = [Violation("baseline_off_line", told, POLICY, head)], first_policy(repository, head)
     return first, found
+
+
+def _signatures(repository: Repository, chronicle: Chronicle) -> tuple[dict[str, Signature], list[Violation]]:
+    """Each landing's by the keys of the policy that it landed under: a key that is taken out later was good then."""
+    signatures: dict[str, Signature] = {}
+    found: list[Violation] = []
+    under: dict[str | None, list[Landing]] = {}
+    for landing in chronicle.landings:
+        under.setdefault(landing.policy, []).append(landing)
+    for blob, landings in under.items():
+        try:
+            audit = Audit() if blob is None else parse_policy(proved_blobs(repository, [blob])[blob], POLICY).audit
+        except PolicyError:
+            audit = Audit()
+        commits = [commit for one in landings for commit in (one.at.commit, *one.brought)]
+        signatures |= read_signatures(repository, commits, audit)
+        found += unsigned(landings, signatures, audit)
+    return signatures, found
 
 
 def _grafted(repository: Repository) -> Iterator[Violation]:
