@@ -93,6 +93,28 @@ def test_a_merge_commit_that_is_no_name_is_not_believed(scene: ForgeScene) -> No
     assert pulls.merged(1).merge_commit is None
 
 
+def test_without_the_checks_it_is_read_in_two_requests(scene: ForgeScene) -> None:
+    pulls = merged(scene)
+    told = pulls.reviewed(1)
+    assert scene.asked() == ["GET 200"] * 2
+    assert told == pulls.merged(1)
+
+
+def test_of_what_was_not_merged_there_is_nothing_to_tell(scene: ForgeScene) -> None:
+    scene.opened()
+    pulls = MergedPulls(scene.forge)
+    assert (pulls.reviewed(1), pulls.reviewed(2), pulls.reviewed(-1)) == (None, None, None)
+
+
+def test_a_merge_commit_that_is_no_name_is_believed_by_nobody(scene: ForgeScene) -> None:
+    pulls = merged(scene)
+    pull = scene.issue().pull
+    assert pull
+    pull.merge_sha = "--all"
+    with pytest.raises(ForgeFailed, match="not understood"):
+        pulls.reviewed(1)
+
+
 PARTS = ("GET /repos/*/pulls/1", "GET */reviews", "GET */check-runs", "GET */statuses/*")
 
 

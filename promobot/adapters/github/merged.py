@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from github.Commit import Commit
+from github.GithubException import UnknownObjectException
 from github.NamedUser import NamedUser
 from github.Organization import Organization
 from github.PullRequest import PullRequest as Pull
@@ -21,32 +23,43 @@ class MergedPulls:
 
     def __init__(self, forge: Forge) -> None:
         self._repository = connect(forge)
+        self._looked = False
 
     def merged(self, number: int) -> MergedPull:
         """Everything that a record holds of it: four requests, and one more for every further hundred of a list."""
         with told_plainly(f"reading #{number}"):
             pull = self._repository.get_pull(number)
-            head, merge_commit = pull.head.sha, pull.merge_commit_sha
-            named = all(_COMMIT.fullmatch(commit) for commit in (head, merge_commit) if commit is not None)
-            if pull.merged_at is None or not pull.html_url.isprintable() or not named:
-                raise ValueError("a merged pull request has a time, and its commits have names")
+            told = _believed(pull)
         with told_plainly(f"reading the reviews of #{number}"):
             reviews = tuple(_reviews(pull))
         with told_plainly(f"reading the checks of #{number} (the token needs checks: read and statuses: read)"):
-            checks = (*self._check_runs(head), *self._statuses(head))
-        return MergedPull(
-            number=pull.number,
-            url=pull.html_url,
-            head=head,
-            merge_commit=merge_commit,
-            merged_at=pull.merged_at,
-            commits=pull.commits,
-            author=_account(pull.user),
-            merger=_account(pull.merged_by),
-            body=pull.body or "",
-            reviews=reviews,
-            checks=checks,
-        )
+            checks = (*self._check_runs(told.head), *self._statuses(told.head))
+        return replace(told, reviews=reviews, checks=checks)
+
+    def reviewed(self, number: int) -> MergedPull | None:
+        """Who merged and reviewed it, without the checks: two requests, and one more for every further hundred reviews.
+
+        None where the forge has no pull request of this number, or has not merged it.
+        """
+        with told_plainly(f"reading #{number}"):
+            pull = self._repository.get_pull(number)
+            try:
+                # The server is asked only here.
+                merged_at = pull.merged_at
+            except UnknownObjectException:
+                self._may_look()
+                return None
+            if merged_at is None:
+                return None
+            told = _believed(pull)
+        with told_plainly(f"reading the reviews of #{number}"):
+            return replace(told, reviews=tuple(_reviews(pull)))
+
+    def _may_look(self) -> None:
+        """A token that may not see pull requests is told that there is none; then listing them fails, too."""
+        if not self._looked:
+            next(iter(self._repository.get_pulls(state="all")), None)
+            self._looked = True
 
     def _check_runs(self, head: str) -> Iterator[Check]:
         """The latest of each name and App, as the server picks them."""
@@ -67,6 +80,25 @@ class MergedPulls:
         """The commit by name alone: the server is asked for its lists, not for itself."""
         known = {"sha": sha, "url": f"{self._repository.url}/commits/{sha}"}
         return Commit(self._repository.requester, {}, known, completed=True)
+
+
+def _believed(pull: Pull) -> MergedPull:
+    """What a merged pull request tells of itself. Raises ValueError where that cannot be."""
+    merged_at, head, merge_commit = pull.merged_at, pull.head.sha, pull.merge_commit_sha
+    named = all(_COMMIT.fullmatch(commit) for commit in (head, merge_commit) if commit is not None)
+    if merged_at is None or not pull.html_url.isprintable() or not named:
+        raise ValueError("a merged pull request has a time, and its commits have names")
+    return MergedPull(
+        number=pull.number,
+        url=pull.html_url,
+        head=head,
+        merge_commit=merge_commit,
+        merged_at=merged_at,
+        commits=pull.commits,
+        author=_account(pull.user),
+        merger=_account(pull.merged_by),
+        body=pull.body or "",
+    )
 
 
 def _reviews(pull: Pull) -> Iterator[Review]:
