@@ -113,6 +113,29 @@ def test_what_is_not_the_newest_landing_goes_on_record_by_the_command_alone(tmp_
     assert space.git("show", f"{result['commit']}:{AUTO_TOML}").encode() + b"\n" == by_hand
 
 
+def test_a_conflict_of_the_night_is_resolved_as_the_page_says(tmp_path: Path) -> None:
+    lines = '"macro.regime_weight" = 0.25\n"portfolio.leverage" = 1.5\n'
+    space = make_workspace(tmp_path, files=small_files(overrides=f"[auto_applied]\n{lines}"))
+    suspect = space.proposed(patch("macro.regime_weight", 0.3))
+    space.merge(suspect["branch"])
+    landing = space.git("rev-parse", "HEAD")
+    space.merge(space.proposed(patch("portfolio.leverage", 1.75))["branch"])
+    with pytest.raises(subprocess.CalledProcessError):
+        night(space, landing)
+    words = re.search(r"`git (checkout [^`]*)`", README)
+    assert words
+    space.git(*words[1].split())
+    now = (space.clone / AUTO_TOML).read_text(encoding="utf-8")
+    assert now == '[auto_applied]\n"macro.regime_weight" = 0.3\n"portfolio.leverage" = 1.75\n'
+    space.write({AUTO_TOML: now.replace("0.3", "0.25")})
+    space.git("add", AUTO_TOML)
+    space.git("-c", "core.editor=true", "revert", "--continue")
+    fixed = ("--base", "main", "--forge", "none", "--format", "json", "--now", NOW.isoformat())
+    result = space.promobot("revert", suspect["proposal_id"], *fixed).json
+    blob = space.git("rev-parse", f"night:{AUTO_TOML}")
+    assert space.git("rev-parse", f"{result['commit']}:{AUTO_TOML}") == blob
+
+
 def test_every_policy_section_is_in_the_readme() -> None:
     table = README.partition("## The policy")[2].partition("\n## ")[0]
     assert [name for name in PromotionPolicy.model_fields if name != "version" and name not in table] == []
