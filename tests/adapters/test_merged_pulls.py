@@ -103,7 +103,7 @@ def test_without_the_checks_it_is_read_in_two_requests(scene: ForgeScene) -> Non
 def test_of_what_was_not_merged_there_is_nothing_to_tell(scene: ForgeScene) -> None:
     scene.opened()
     pulls = MergedPulls(scene.forge)
-    assert (pulls.reviewed(1), pulls.reviewed(2), pulls.reviewed(-1)) == (None, None, None)
+    assert (pulls.reviewed(1), pulls.reviewed(2)) == (None, None)
 
 
 def test_a_merge_commit_that_is_no_name_is_believed_by_nobody(scene: ForgeScene) -> None:

@@ -121,8 +121,11 @@ def _approval(predicate: Mapping[str, Any]) -> Approval:
         if words or merger or predicate["reviewed_head"] is not None:
             raise ValueError("it names people and no pull request")
         return Approval(asked)
+    number = _typed(told["number"], int)
+    if number < 1:
+        raise ValueError("its pull request has no number")
     pull = RecordedPull(
-        number=_typed(told["number"], int),
+        number=number,
         url=_typed(told["url"], str),
         author=_account(told["author"]),
         merge_commit=_maybe(told["merge_commit"]),

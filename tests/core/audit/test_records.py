@@ -207,6 +207,7 @@ BROKEN: dict[str, bytes | None] = {
     "a member twice": recorded().replace(b'"predicateType"', b'"predicateType": "x", "predicateType"'),
     "NaN": recorded().replace(b'"run_url": null', b'"run_url": NaN'),
     "a number that is true": changed(lambda told: told["predicate"]["pull_request"].update(number=True)),
+    "a number that is none": changed(lambda told: told["predicate"]["pull_request"].update(number=0)),
     "a deep one": b"[" * 10**5,
     "no predicate": changed(lambda told: told.pop("predicate")),
     "no approvers": changed(lambda told: told["predicate"].pop("approvers")),
