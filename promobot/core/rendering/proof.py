@@ -10,6 +10,7 @@ from promobot.core.audit.events import Landing, PolicyChange
 from promobot.core.audit.proof import NOT_PROVED, Proof
 from promobot.core.audit.signatures import Signature, State
 from promobot.core.gate.verdict import Violation
+from promobot.core.rendering.text import log_line, visible
 
 SHORT = 12
 
@@ -68,7 +69,7 @@ def proof_lines(proof: Proof) -> Iterator[str]:
     for one in proof.violations:
         yield _line("finding", one)
     for one, reason in proof.acknowledged:
-        yield _line("acknowledged", one) + f" (known: {reason})"
+        yield _line("acknowledged", one) + f" (known: {log_line(reason)})"
     for one in proof.warnings:
         yield _line("warning", one)
     chronicle = proof.chronicle
@@ -86,5 +87,5 @@ def proof_lines(proof: Proof) -> Iterator[str]:
 
 
 def _line(kind: str, one: Violation) -> str:
-    where = " ".join(word for word in (one.commit and one.commit[:SHORT], one.path) if word)
-    return f"{kind}: {where}: {one.message} [{one.code}]"
+    where = [one.commit and one.commit[:SHORT], one.path and visible(one.path)]
+    return ": ".join([kind, *([" ".join(filter(None, where))] if any(where) else []), f"{one.message} [{one.code}]"])
