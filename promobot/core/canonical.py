@@ -8,6 +8,8 @@ from json.encoder import encode_basestring_ascii
 from math import isfinite
 from typing import Any
 
+_WORDS = {None: "null", True: "true", False: "false"}
+
 
 def canonical_json(value: Any) -> bytes:
     """Sorted keys, separators `,` and `:`, UTF-8 without ASCII escaping. NaN and infinity are a ValueError."""
@@ -35,6 +37,8 @@ def indented_json(value: Any, margin: str = "\n") -> str:
     if isinstance(value, list | tuple):
         members = [indented_json(one, inner) for one in value]
         return f"[{inner}{f',{inner}'.join(members)}{margin}]" if members else "[]"
-    if type(value) is float and isfinite(value):
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
+    if type(value) is int or (type(value) is float and isfinite(value)):
         return repr(value)
     return json.dumps(value, allow_nan=False)

@@ -29,10 +29,16 @@ _BLANK_OR_COMMENT = re.compile(r"^[ \t]*(?:#|$)")
 _PLAIN_VALUE = re.compile(r"""(?:[-+.0-9a-z_]+|"[^"\\\x00-\x1f]*")(?P<rest>[ \t]*(?:\#[^\r\n]*)?\r?\n?)""")
 
 
+@lru_cache(maxsize=8)
+def overrides_document(text: str) -> dict[str, Any]:
+    """The parsed text, to be read only: an edit and its proof, and the next edit, look at the same texts again."""
+    return tomllib.loads(text)
+
+
 def read_overrides(text: str, name: str) -> dict[str, Any]:
     """The values by dotted target. Raises RepositoryRefused, naming the file, when it cannot be understood."""
     try:
-        document = _document(text)
+        document = overrides_document(text)
     except (ValueError, RecursionError) as error:
         raise RepositoryRefused(f"{name} is not valid TOML ({error}); mend it on the base branch first") from error
     table = document.get(TABLE, {})
@@ -204,24 +210,18 @@ def _last_own_line(lines: list[str], header: int) -> int:
 def _proved(old: str, new: str, plan: Mapping[str, Scalar | None]) -> bool:
     """Whether the new text parses to the old document with exactly the planned leaves set or taken away."""
     try:
-        before, after = _document(old), _document(new)
+        before, after = overrides_document(old), overrides_document(new)
     except (ValueError, RecursionError):
         return False
     planned = dict(leaves(before.get(TABLE, {}))) | dict(plan)
     # TOML has no null, so None stands for nothing but a value taken away.
     expected = {target: value for target, value in planned.items() if value is not None}
-    changed = after.get(TABLE, {})
-    found = list(leaves(changed))
-    if len({path for path, _ in paths(changed)}) < len(list(paths(changed))):
+    everything = list(paths(after.get(TABLE, {})))
+    found = [(path, value) for path, value in everything if not isinstance(value, Mapping)]
+    if len({path for path, _ in everything}) < len(everything):
         return False
     rest = ({key: value for key, value in side.items() if key != TABLE} for side in (before, after))
     return _identical(*rest) and len(found) == len(expected) and _identical(expected, dict(found))
-
-
-@lru_cache(maxsize=8)
-def _document(text: str) -> dict[str, Any]:
-    """The parsed text, to be read only: an edit and its proof, and the next edit, look at the same texts again."""
-    return tomllib.loads(text)
 
 
 def _identical(left: Any, right: Any) -> bool:

@@ -17,7 +17,7 @@ from promobot.adapters.repository.objects import REGULAR
 from promobot.core.base_state import BaseState
 from promobot.core.changes import Change, overrides_of
 from promobot.core.facts import LiveValues
-from promobot.core.overrides import read_overrides
+from promobot.core.overrides import overrides_document, read_overrides
 from promobot.core.policy import Paths, PromotionPolicy
 from promobot.core.policy.file import parse_policy
 from promobot.core.policy.types import POLICY_PATH
@@ -123,8 +123,8 @@ def prove_read(state: BaseState, proposed: Proposed, changes: tuple[Change, ...]
 def _as_read(base_config: dict[str, Any], text: str, path: str) -> tuple[dict[str, Any], dict[str, str]]:
     """The overrides that the live system's own reader takes, and why it ignores the others."""
     try:
-        taken, ignored = live_overrides(base_config, text.encode("utf-8"))
-    except ValueError as error:
+        taken, ignored = live_overrides(base_config, text.encode("utf-8"), overrides_document(text))
+    except (ValueError, RecursionError) as error:
         raise RepositoryRefused(f"the live system ignores {path} whole: {error}; mend it first") from error
     return {target: override.live for target, override in taken.items()}, ignored
 

@@ -5,7 +5,6 @@ Standard library only, and nothing of promobot's core: a trading system pays nei
 
 from __future__ import annotations
 
-import copy
 import json
 import logging
 import os
@@ -73,16 +72,24 @@ def load_config_with_live_overrides(
     return LiveConfig(table, base_path=str(base_path), overridden=overridden, status=status)
 
 
-def live_overrides(base: Table, auto: bytes) -> tuple[dict[str, Override], dict[str, str]]:
+def live_overrides(
+    base: Table, auto: bytes, document: Table | None = None
+) -> tuple[dict[str, Override], dict[str, str]]:
     """What a live system would take from these bytes of auto.toml over a base config, and why it ignores the rest.
 
     For promobot's own use: a proposal is measured against what is really read, and proved to be read as written.
+    `document` is what tomllib makes of the same bytes, where that is known; neither it nor `base` is changed.
     Raises ValueError, with the reason, where the file would be ignored whole.
     """
     try:
-        return merge(copy.deepcopy(base), parse_overrides(auto).values)
+        return merge(_copied(base), parse_overrides(auto, document).values)
     except UnusableOverridesError as problem:
         raise ValueError(problem.detail) from problem
+
+
+def _copied(table: Table) -> Table:
+    """Tables anew, so that values can be put into them; values are put there whole and never changed."""
+    return {key: _copied(value) if isinstance(value, dict) else value for key, value in table.items()}
 
 
 def _apply(table: Table, path: Path, *, force: bool) -> tuple[Mapping[str, Override], OverrideStatus]:

@@ -46,15 +46,19 @@ def read_overrides(path: Path) -> OverridesFile:
     return parse_overrides(_read(path))
 
 
-def parse_overrides(data: bytes) -> OverridesFile:
-    """The file's bytes, understood. Raises UnusableOverridesError."""
+def parse_overrides(data: bytes, document: Table | None = None) -> OverridesFile:
+    """The file's bytes, understood; `document` is what tomllib makes of them, where that is known already.
+
+    Raises:
+        UnusableOverridesError: No other exception.
+    """
     if len(data) > MAX_BYTES:
         raise UnusableOverridesError("unreadable", f"it is larger than {MAX_BYTES} bytes")
     blob = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
     try:
         text = data.decode("utf-8")
         _refuse_costly(text)
-        applied = tomllib.loads(text).get("auto_applied")
+        applied = (tomllib.loads(text) if document is None else document).get("auto_applied")
         if not isinstance(applied, dict):
             raise UnusableOverridesError("invalid", "it has no [auto_applied] table", blob)
         values = _leaves(applied)

@@ -22,7 +22,9 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozens
 _BLANK |= frozenset(map(chr, range(0xE0100, 0xE01F0)))
 _CODE = re.compile(r"((?<![\w.])(?:[-+]?\d(?:[\d.e+-]*\d)?|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)(?![\w]))")
 _CLOSED = re.compile(r"[A-Za-z0-9._:+/ -]+")
-_MARKDOWN = frozenset("\\`*_[]<>|~&$#@")
+_MARKDOWN = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|~&$#@"})
+_SEEN = re.compile(r"[ -_a-{}~]*")
+"""Characters of ASCII that everybody sees and that end nothing."""
 
 
 def visible(text: str, limit: int = 200) -> str:
@@ -41,7 +43,8 @@ def _cut(text: str, limit: int) -> str:
 
 def _harmless(one_line: str) -> str:
     # The runner reads `##[command]` anywhere in a line.
-    return "".join(map(_escaped, one_line)).replace("##[", "#\\u0023[")
+    shown = one_line if _SEEN.fullmatch(one_line) else "".join(map(_escaped, one_line))
+    return shown.replace("##[", "#\\u0023[")
 
 
 def _escaped(char: str) -> str:
@@ -78,7 +81,7 @@ def prose(text: str) -> str:
 
 
 def _escaped_markdown(text: str) -> str:
-    return "".join(f"\\{char}" if char in _MARKDOWN else char for char in text)
+    return text.translate(_MARKDOWN)
 
 
 def log_line(text: str) -> str:
@@ -90,4 +93,4 @@ def log_line(text: str) -> str:
 
 def utf16_length(text: str) -> int:
     """The length as a browser counts it, which is what the forge's limit may mean."""
-    return len(text.encode("utf-16-le")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
