@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from promobot.core.audit.founding import founds
 from promobot.core.audit.judge import Judge, Replay
 from promobot.core.audit.steps import Standing, Step, blob_id
 from promobot.core.audit.trailers import baseless_trailers
@@ -54,7 +55,8 @@ class Beside:
     def _proposals(
         self, step: Step, shape: Shape, protected: Protected, before: Standing, after: Standing
     ) -> Iterator[Violation]:
-        yield from together(shape, protected)
+        if not founds(self._library, shape, before, after):
+            yield from together(shape, protected)
         if not shape.folders:
             yield from baseless_trailers(step)
         for folder in shape.folders:

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 
 from promobot.core.audit.beside import Beside
 from promobot.core.audit.events import NO_BLOB, Event, Landing, Moment, PolicyChange, Switch, Undoing
+from promobot.core.audit.founding import founds
 from promobot.core.audit.judge import Judge, Replay
 from promobot.core.audit.memory import Memory
 from promobot.core.audit.steps import Library, Standing, Step, following
 from promobot.core.audit.trailers import baseless_trailers
 from promobot.core.gate.attributes import bending
-from promobot.core.gate.edits import moved, toml_of
+from promobot.core.gate.edits import moved
 from promobot.core.gate.history import is_inverse
 from promobot.core.gate.protected import Protected, Role
 from promobot.core.gate.shape import Shape, bent, shape_of, together
@@ -92,7 +93,7 @@ class Line:
         if shape.stray and isinstance(latest, Landing) and is_inverse(step.touched, latest.touched):
             self._undone(step, latest, before, after)
             return
-        if not self._founds(shape, before, after):
+        if not founds(self.library, shape, before, after):
             yield from self._values(step, shape, before, after, protected)
         self._count(step, before, after)
 
@@ -178,15 +179,6 @@ class Line:
         blobs = {protected.overrides: before.overrides[1], protected.base_config: before.config[1]}
         blobs |= {now.overrides: after.overrides[1], now.base_config: after.config[1]}
         yield from moved(protected, now, {path: blob for path, blob in blobs.items() if blob != NO_BLOB})
-
-    def _founds(self, shape: Shape, before: Standing, after: Standing) -> bool:
-        """Whether this brings the first policy, perhaps with overrides that hold no value yet."""
-        if before.policy[1] != NO_BLOB or not shape.has(Role.POLICY) or shape.folders or shape.stray:
-            return False
-        if before.overrides == after.overrides:
-            return True
-        document = toml_of(self.library.data(after.overrides[1])) if after.overrides[1] != NO_BLOB else None
-        return before.overrides[1] == NO_BLOB and document is not None and not document.get("auto_applied")
 
     def _attributes(self, step: Step, after: Standing) -> Iterator[Violation]:
         now = self.library.protected(after.policy[1])
