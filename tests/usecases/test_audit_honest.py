@@ -17,8 +17,9 @@ from promobot.core.audit.proof import Proof
 from promobot.usecases.audit.verify import Asked, verify
 from tests.support.builders import NOW
 from tests.support.builders import patch as built
-from tests.support.gate import TILT, Gate, lever
+from tests.support.gate import AUTO, CONFIG, POLICY, TILT, Gate, lever
 from tests.support.honest import HISTORIES, History, Played
+from tests.support.workspace import small_files
 
 AT_ONCE = 10
 MIXED = {
@@ -29,9 +30,11 @@ MIXED = {
 """What the first ten histories hold between them."""
 
 
-def proof_of(clone: Path, checkpoint: Checkpoint | None = None, since: str | None = None) -> Proof:
-    """`promobot audit verify` of main, in a repository object of its own."""
-    return verify(Repository(clone), Asked("main", None, "main", since, checkpoint), lambda *_: None)
+def proof_of(
+    clone: Path, *, revision: str = "main", since: str | None = None, checkpoint: Checkpoint | None = None
+) -> Proof:
+    """`promobot audit verify`, in a repository object of its own."""
+    return verify(Repository(clone), Asked("main", None, revision, since, checkpoint), lambda *_: None)
 
 
 def told(event: Event) -> Played:
@@ -65,15 +68,15 @@ def _proves(history: History) -> None:
 
 
 def _goes_on_from_anywhere(history: History, proof: Proof) -> None:
-    """An incremental run, from any commit of the line, finds what the whole one found behind it."""
-    line = history.world.line
-    place = history.dice.randrange(line.index(proof.chronicle.baseline), len(line))
+    """A run that ends at a commit of the line, and one that goes on from there, find between them what one run does."""
+    line, baseline = history.world.line, proof.chronicle.baseline
+    place = history.dice.randrange(history.founded_at(), len(line))
     commit = line[place]
     tree = history.world.store.tree(history.world.trees[commit])
-    rest = proof_of(history.folder, checkpoint_of(commit, tree, proof.chronicle.baseline, ()))
-    assert rest.violations == (), (history.seed, history.told, f"since {commit}")
-    later = frozenset(line[place + 1 :])
-    assert rest.chronicle.events == tuple(one for one in proof.chronicle.events if one.at.commit in later)
+    first = proof_of(history.folder, revision=commit)
+    rest = proof_of(history.folder, checkpoint=checkpoint_of(commit, tree, baseline, ()))
+    assert first.violations + rest.violations == (), (history.seed, history.told, f"parted at {commit}")
+    assert first.chronicle.events + rest.chronicle.events == proof.chronicle.events
 
 
 def test_a_history_is_the_same_each_time_and_sound_to_git(tmp_path: Path) -> None:
@@ -101,3 +104,21 @@ def test_a_message_written_before_git_merged_the_lines_of_two_proposals_is_no_li
     forged = message.replace("Promotion-Overrides: ", "Promotion-Overrides: 1")
     gate.git("commit", "--amend", "--quiet", "--message", forged, env={"GIT_COMMITTER_DATE": NOW.isoformat()})
     assert [one.code for one in proof_of(gate.space.clone, since=start).violations] == ["false_trailers"]
+
+
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+def test_a_first_policy_with_empty_overrides_may_come_by_a_branch_behind_the_baseline(how: str, tmp_path: Path) -> None:
+    """`promobot init` names the commit before it as the baseline, so that the commits that found it are judged."""
+    gate = Gate.at(tmp_path)
+    for path in (POLICY, AUTO, CONFIG):
+        gate.git("rm", "-q", path)
+    gate.git("commit", "-q", "-m", "nothing yet")
+    start = gate.git("rev-parse", "main")
+    head = gate.person(small_files())
+    gate.on_main({"src/y.py": "y\n"})
+    assert gate.codes(head) == set()
+    gate.land(head, how)
+    assert proof_of(gate.space.clone, since=start).violations == ()
+    gate.git("reset", "--quiet", "--hard", start)
+    gate.land(gate.person(small_files(overrides="[auto_applied]\nx = 1\n"), "valued"), how)
+    assert "unexplained_values" in {one.code for one in proof_of(gate.space.clone, since=start).violations}

@@ -10,19 +10,21 @@ import random
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
 from promobot.adapters.repository import Repository
-from promobot.core.gate.protected import POLICY
+from promobot.core.gate.protected import DEFAULTS, POLICY
 from promobot.core.wishes import standing_overrides
 from tests.support.honest.road import Road
 from tests.support.honest.store import Stamp, Store
-from tests.support.honest.world import Work, World
+from tests.support.honest.world import Edit, Work, World
 from tests.support.workspace import NOW, make_workspace
 
 ROUNDS = 14
+AUTO = DEFAULTS["live_overrides"]
 CONFIG = """\
 [environment]
 mode = "live"
@@ -41,7 +43,8 @@ on = false
 """
 SPACED = "[auto_applied]\n\n# one\n'macro.tilt' = 0.35\n\n\n# two\n\"portfolio.leverage\" = 1.25  # kept\n\n\n# end\n"
 NESTED = "[auto_applied.macro]\ntilt = 0.25\n\n[other]\nx = 1\n"
-OVERRIDES = ("# ours\n[auto_applied]\n", SPACED, SPACED.replace("\n", "\r\n"), NESTED, None)
+IGNORED = '[auto_applied]\n"gone.key" = 1.0\n"strategy.trigger_count" = "seven"\n"macro.tilt" = 0.2\n'
+OVERRIDES = ("# ours\n[auto_applied]\n", SPACED, SPACED.replace("\n", "\r\n"), NESTED, IGNORED, None)
 
 
 class History(Road):
@@ -73,25 +76,45 @@ class History(Road):
 
     def start(self) -> None:
         """A repository with or without values, whose policy is there from the start or comes by a merge."""
-        overrides = self.dice.choice(OVERRIDES)
-        files = {"src/app.py": b"print(0)\n", "config/config.toml": CONFIG.encode()}
+        dice, world = self.dice, self.world
+        overrides = dice.choice(OVERRIDES)
+        files = {"src/app.py": b"print(0)\n"}
+        if dice.random() < 0.9:
+            files["config/config.toml"] = CONFIG.encode()
         if overrides is not None:
-            files["config/live_overrides/auto.toml"] = overrides.encode()
-        first = {**files, POLICY: self.rules.text()} if self.dice.random() < 0.5 else files
-        by = Stamp("A Person", "person@example.invalid", self.world.clock)
-        self.world.line.append(self.world.commit(self.world.edited({}, first), (), by, "start"))
-        self.world.store.point("refs/heads/main", self.world.main)
+            files[AUTO] = overrides.encode()
+        first = {**files, POLICY: self.rules.text()} if dice.random() < 0.4 else files
+        by = Stamp("A Person", "person@example.invalid", world.clock)
+        world.line.append(world.commit(world.edited({}, first), (), by, "start"))
+        world.store.point("refs/heads/main", world.main)
         if POLICY not in first:
-            if overrides is not None and self.dice.random() < 0.5:
-                edit = {"config/live_overrides/auto.toml": overrides.replace("0.", "0.1").encode()}
-                self.land(self.world.branch(edit), "squash")
-            self.judged(self.world.branch({POLICY: self.rules.text(), ".github/CODEOWNERS": b"* @team\n"}), "founded")
-        self.played.clear()
+            self.founded(overrides)
+
+    def founded(self, overrides: str | None) -> None:
+        """The policy comes to a team that has worked before; with `promobot init` it names where the audit begins."""
+        if overrides is not None and self.dice.random() < 0.5:
+            edited = {AUTO: overrides.replace("0.", "0.1").encode()}
+            self.land(self.world.branch(edited), "squash")
+        self.people.sideways()
+        inited = self.dice.random() < 0.5
+        self.rules = replace(self.rules, baseline=self.world.main if inited else None)
+        edits: list[Edit] = [{POLICY: self.rules.text(), ".github/CODEOWNERS": b"* @team\n"}]
+        empty: Edit = {AUTO: b"[auto_applied]\n"}
+        if overrides is None:
+            variants: list[list[Edit]] = [edits, [{**edits[0], **empty}], [empty, *edits]]
+            edits = self.dice.choice(variants)
+        self.judged(self.world.branch(*edits), "founded")
+        if not inited:
+            self.played.clear()
 
     def kinds(self) -> set[str]:
         """What happened, by name."""
         played = {f"{one.what} {one.kind}".strip() for one in self.played}
         return played | {said.partition(":")[0] for said in self.told}
+
+    def founded_at(self) -> int:
+        """The place on main's line of the commit that brought the policy."""
+        return next(n for n, commit in enumerate(self.world.line) if POLICY in self.world.trees[commit])
 
     def promotion(self) -> bool:
         """What a run of promobot proposes: what has expired comes first."""

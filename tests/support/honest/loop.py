@@ -17,6 +17,7 @@ from promobot.core.ledger import LEDGER, Claimant, Whole, refusal_entry, refusal
 from promobot.core.models import ConfigPatch
 from promobot.core.policy.types import AutoApplyMode
 from promobot.core.prepared import Prepared, Proposed, prepare
+from promobot.core.version import __version__
 from promobot.core.wish import Wish
 from promobot.core.wishes import expired_overrides, prepare_wish, standing_overrides
 from promobot.errors import PromobotError
@@ -30,7 +31,13 @@ from tests.support.honest.world import BOT, Work, World
 LEVERAGE, TRIGGER, WEIGHT, TILT = "portfolio.leverage", "strategy.trigger_delay", "macro.regime_weight", "macro.tilt"
 # target -> least, most, largest step by the policy's defaults; the last three have none, so people apply them.
 BOUNDS = {LEVERAGE: (1.0, 2.0, 0.25), TRIGGER: (3.0, 15.0, 2.0), WEIGHT: (0.0, 0.8, 0.1), TILT: (0.0, 0.8, 0.1)}
-FREE = {"desk.size": ("2.5", "3.0", "9.75"), "desk.on": ("true", "false"), "strategy.name": ("trend", "carry", "mean")}
+FREE = {
+    "desk.size": ("2.5", "3.0", "9.75"),
+    "desk.on": ("true", "false"),
+    "strategy.name": ("trend", 'a "b" \\ é\t# c', "mean"),
+}
+# What an earlier version of the same engine wrote is still there; a few were written by one of another major version.
+ENGINES = (__version__,) * 6 + ("0.1.0a1", "0.0.9")
 RUN = "https://github.example/acme/live/actions/runs/{}"
 
 Make = Callable[[BaseState, datetime, datetime | None], Prepared]
@@ -99,7 +106,7 @@ class Loop:
         file = ExportFile(hashlib.sha256(str(dice.random()).encode()).hexdigest(), len(patches))
         health = report(finished_at=at.replace(microsecond=0) - timedelta(hours=dice.choice((1, 1, 1, 30))))
         mode = dice.choice((None, None, None, None, AutoApplyMode.MANUAL_ONLY))
-        return self.place(_promotion(Intake(tuple(patches), (file,)), health, mode), at)
+        return self.place(_promotion(Intake(tuple(patches), (file,)), health, mode, dice.choice(ENGINES)), at)
 
     def operator(self, at: datetime) -> Open | None:
         """Somebody sets a value, or takes an override away."""
@@ -171,6 +178,7 @@ class Loop:
         by = Stamp(*BOT, at.astimezone(UTC))
         work = self.world.branch(made.files, by=by, message=made.message(blobs, run))
         self.world.store.point(f"refs/heads/{made.branch}", work.head)
+        self.world.bodies[work.head] = made.checklist
         return work
 
     def _patch(self, number: int, target: str, live: Any, at: datetime) -> ConfigPatch:
@@ -190,10 +198,10 @@ class Loop:
         return built(target, **{"new_value": new, "id": f"p-{number}", **given})
 
 
-def _promotion(intake: Intake, health: HealthReport, mode: AutoApplyMode | None) -> Make:
+def _promotion(intake: Intake, health: HealthReport, mode: AutoApplyMode | None, engine: str) -> Make:
     def make(state: BaseState, at: datetime, created: datetime | None) -> Prepared:
         asks = state.policy.test_health is not None
-        return prepare(state, replace(intake, health=health if asks else None), mode, at, created)
+        return prepare(state, replace(intake, health=health if asks else None), mode, at, created, engine=engine)
 
     return make
 

@@ -29,7 +29,10 @@ class People:
     edits: int = 0
 
     def feature(self) -> Work:
-        """A small branch with a commit or two."""
+        """A small branch with a commit or two, or one that takes an old file away."""
+        old = [path for path in self.world.files if path.startswith("src/new_")]
+        if old and self.world.dice.random() < 0.2:
+            return self.world.branch({self.world.dice.choice(old): None})
         return self.world.branch(*(self.change() for _ in range(self.world.dice.choice((1, 1, 2)))))
 
     def change(self) -> Edit:
@@ -64,9 +67,13 @@ class People:
         """An edit of the base config that no live override hides."""
         self.edits += 1
         text = (self.world.content(path) or b"").decode()
+        if not text:
+            return self.feature()
         values = tomllib.loads(text)
         free = values["strategy"]["trigger_count"]
-        edits = [(text, f"{text}[more_{self.edits}]\nkey = {self.edits}\n"), (f"count = {free}", f"count = {free + 1}")]
+        edits = [(text, f"{text}[more_{self.edits}]\nkey = {self.edits}\n")]
+        if "strategy.trigger_count" not in overridden:
+            edits.append((f"count = {free}", f"count = {free + 1}"))
         leverage = values["portfolio"]["leverage"]
         if "portfolio.leverage" not in overridden:
             edits.append((f"leverage = {leverage}", f"leverage = {1.4 if leverage == 1.5 else 1.5}"))

@@ -43,6 +43,7 @@ class Rules:
     ends: datetime | None = None
     sections: tuple[str, ...] = ()
     paths: tuple[tuple[str, str], ...] = ()
+    baseline: str | None = None
     edits: int = 0
 
     def turned(self, dice: random.Random, at: datetime) -> Rules:
@@ -74,5 +75,6 @@ class Rules:
             f"[auto_apply]\nmax_per_day = {self.per_day}\n",
             "" if self.allow is None else f"allow = {list(self.allow)}\n",
             *self.sections,
+            f'[audit]\nbaseline = "{self.baseline}"\n' if self.baseline else "",
         ]
         return "".join(lines).encode()

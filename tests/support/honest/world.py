@@ -48,7 +48,10 @@ class Work:
 
 @dataclass
 class World:
-    """The commits made so far. `line` is main's first-parent line, oldest first; `clock` the time of its head."""
+    """The commits made so far. `line` is main's first-parent line, oldest first; `clock` the time of its head.
+
+    `bodies` are the pull requests' texts, by their first commit.
+    """
 
     store: Store
     repository: Repository
@@ -58,6 +61,7 @@ class World:
     trees: dict[str, Files] = field(default_factory=dict)
     parents: dict[str, tuple[str, ...]] = field(default_factory=dict)
     messages: dict[str, str] = field(default_factory=dict)
+    bodies: dict[str, str] = field(default_factory=dict)
     _contents: dict[str, bytes] = field(default_factory=dict)
 
     @property
@@ -186,15 +190,18 @@ class World:
         return made
 
     def _said(self, work: Work, how: str, number: int) -> str:
-        """The message that a forge writes: of a squash the commit's own, of several all of them, one below another."""
-        told = [self.messages[step] for step in work.steps]
-        title = (told[-1] if told else "nothing").partition("\n")[0]
+        """The message that a forge writes. A repository's settings and the person who merges choose among these."""
+        told = [self.messages[step] for step in work.steps] or ["nothing"]
+        title, _, rest = told[-1].partition("\n")
         if how == "merge":
             return f"Merge pull request #{number} from acme/branch\n\n{title}"
-        if len(told) == 1 and (work.straight or self.dice.random() < 0.5):
-            subject, _, body = told[0].partition("\n")
-            return f"{subject} (#{number})\n{body}"
-        return f"{title} (#{number})\n\n" + "\n\n".join(f"* {one}" for one in told)
+        listed = "\n\n".join(f"* {one}" for one in told)
+        # A body that was ticked in a browser has its line ends.
+        body = self.bodies.get(work.steps[0], "no words").replace("\n", "\r\n") if work.steps else ""
+        thanks = "\n\nCo-authored-by: A Person <person@example.invalid>\n"
+        return f"{title} (#{number})" + self.dice.choice(
+            (rest, rest, f"{rest}{thanks}", f"\n\n{listed}", f"\n\n{body}", "")
+        )
 
     def _merge(self, base: Files, theirs: Files, ours: Files) -> Files:
         after = dict(ours)
