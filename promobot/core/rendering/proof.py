@@ -10,7 +10,7 @@ from promobot.core.audit.events import Landing, PolicyChange
 from promobot.core.audit.proof import NOT_PROVED, Proof
 from promobot.core.audit.signatures import Signature, State
 from promobot.core.gate.verdict import Violation
-from promobot.core.rendering.text import log_line, visible
+from promobot.core.rendering.text import log_line
 
 SHORT = 12
 
@@ -81,11 +81,12 @@ def proof_lines(proof: Proof) -> Iterator[str]:
     if landings:
         yield f"signatures: {signed(proof)}; records: {len(proof.approvals)} of {landings}"
     for name, why in chronicle.unproved.items():
-        yield f"note: {name} was {why}"
+        yield log_line(f"note: {name} was {why}")
     yield "not proved by git alone:"
     yield from (f"  - {sentence}" for sentence in NOT_PROVED)
 
 
 def _line(kind: str, one: Violation) -> str:
-    where = [one.commit and one.commit[:SHORT], one.path and visible(one.path)]
-    return ": ".join([kind, *([" ".join(filter(None, where))] if any(where) else []), f"{one.message} [{one.code}]"])
+    where = [one.commit and one.commit[:SHORT], one.path and log_line(one.path)]
+    place = [" ".join(filter(None, where))] if any(where) else []
+    return log_line(": ".join([kind, *place, f"{one.message} [{one.code}]"]))
