@@ -70,7 +70,8 @@ def test_what_touches_nothing_protected_passes_and_nothing_is_installed(forge: G
     finally:
         git(forge.space.clone, "push", "--quiet", "--force", str(forge.bare), f"{then}:refs/heads/main")
     judged(run, ok=True)
-    assert "Run Main Judge by git alone" in run.log
+    assert "Run Main Pass what touches nothing protected" in run.log
+    assert "Run Main Judge by git and the standard library" not in run.log
     assert INSTALLED not in run.log
     assert "Run Main Set up Python" not in run.log
     assert f"merged into {now[:12]}" in run.log
