@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from promobot.adapters.actions import Surroundings
 from promobot.adapters.checkpoint import load_checkpoint, save_checkpoint
+from promobot.adapters.github import Forge, Patience, PullRequests
+from promobot.adapters.github.merged import MergedPulls
 from promobot.adapters.repository import Repository, find_base
 from promobot.cli.options import BaseBranch, OutputFormat, Repo
 from promobot.cli.output import Format, print_json
@@ -17,12 +21,13 @@ from promobot.core.gate.verdict import Violation
 from promobot.core.rendering.proof import proof_json, proof_lines, refused_json
 from promobot.core.rendering.text import log_line
 from promobot.errors import RepositoryRefused
-from promobot.usecases.audit.verify import Asked, checkpoint_after
+from promobot.usecases.audit.online import Online
+from promobot.usecases.audit.verify import Asked, ask_forge, checkpoint_after
 from promobot.usecases.audit.verify import verify as story
 
 VIOLATIONS = 1
-EVERY = 1000
-"""Commits between two lines of progress."""
+MANY = 1000
+"""Commits that are judged without a word."""
 
 
 def verify(
@@ -45,6 +50,14 @@ def verify(
             "or records were rewritten since; written anew when nothing is found. Keep it outside the repository.",
         ),
     ] = None,
+    online: Annotated[
+        bool,
+        typer.Option(
+            "--online",
+            help="Also ask the forge (GITHUB_TOKEN, GITHUB_REPOSITORY) whether each landing's pull request was merged, "
+            "reviewed and approved as its record says. Two requests a landing.",
+        ),
+    ] = False,
     repo: Repo = Path(),
     base: BaseBranch = None,
     format_: OutputFormat = Format.TEXT,
@@ -52,20 +65,27 @@ def verify(
     """Prove that nothing but merged proposals ever changed the live overrides.
 
     Every commit behind REV is judged from raw objects: each change of the overrides must be the landing of exactly one
-    intact proposal, whose files, values, rules and predecessors agree with the history. Nobody is asked and nothing
-    of the checkout is believed. Exit code 1 means findings; each names its commit.
+    intact proposal, whose files, values, rules and predecessors agree with the history. Without --online nobody is
+    asked, and nothing of the checkout is believed. What a clone cannot prove is said with every answer.
+
+    Exit codes: 0 proved, 1 findings, each with its commit, 2 usage error, or there never was a policy, 5 the forge
+    failed, which is no answer.
 
     Examples:
 
       promobot audit verify
 
       promobot audit verify v2.0 --since v1.0 --format json
+
+      promobot audit verify --checkpoint ~/audit/live.json
     """
     try:
         repository = Repository(repo)
         found = find_base(repository, base)
         before = None if checkpoint is None else load_checkpoint(checkpoint)
         proof = story(repository, Asked(found.branch, found.remote, revision, since, before), _progress)
+        if online:
+            proof = ask_forge(repository, proof, _asker(repository, found.branch, proof))
         after = checkpoint_after(repository, proof)
     except RepositoryRefused as error:
         unreadable = Violation(error.code, log_line(error.message))
@@ -80,6 +100,14 @@ def verify(
     raise typer.Exit(0 if proof.ok else VIOLATIONS)
 
 
+def _asker(repository: Repository, branch: str, proof: Proof) -> Online:
+    surroundings = Surroundings.of(os.environ)
+    name, secret = surroundings.named_repository(), surroundings.token()
+    patience = Patience(say=lambda text: typer.echo(f"... {text}", err=True))
+    forge = Forge(surroundings.api_url, name, secret, surroundings.server_url, patience)
+    return Online(repository, MergedPulls(forge), PullRequests(forge), branch, proof.chronicle.head, _asked)
+
+
 def _show(proof: Proof, format_: Format) -> None:
     if format_ is Format.JSON:
         print_json(proof_json(proof))
@@ -89,8 +117,16 @@ def _show(proof: Proof, format_: Format) -> None:
 
 
 def _progress(done: int, of: int) -> None:
+    if of > MANY:
+        _tell(f"judged {done:,} of {of:,} commits", last=done == of)
+
+
+def _asked(done: int, of: int) -> None:
+    _tell(f"asked the forge about {done:,} of {of:,} landings", last=done == of)
+
+
+def _tell(text: str, *, last: bool) -> None:
     """On long work, for a person who waits."""
-    if sys.stderr.isatty() and of > EVERY:
-        end = "\n" if done == of else ""
-        sys.stderr.write(f"\rjudged {done:,} of {of:,} commits{end}")
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{text}" + "\n" * last)
         sys.stderr.flush()

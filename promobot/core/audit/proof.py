@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from promobot.core.audit.events import Chronicle, Landing
 from promobot.core.audit.signatures import Signature, State
@@ -25,7 +25,8 @@ NOT_PROVED = (
 class Proof:
     """`acknowledged` are findings with the reason for which the policy lets them be; `approvals` are by digest,
     `signatures` by commit: of the landings and of the commits that carried them; `records` are all of the
-    ledger's. `baseline` is where proofs of this history begin; with a checkpoint this one began later."""
+    ledger's. `baseline` is where proofs of this history begin; with a checkpoint this one
+    began later. `online` says whether the forge was asked, too."""
 
     chronicle: Chronicle
     violations: tuple[Violation, ...]
@@ -35,6 +36,7 @@ class Proof:
     signatures: Mapping[str, Signature] = field(default_factory=dict)
     records: tuple[Filed, ...] = ()
     baseline: str = ""
+    online: bool = False
 
     @property
     def ok(self) -> bool:
@@ -45,6 +47,20 @@ class Proof:
         """The findings that name a landing's commit or one that carried it."""
         commits = {landing.at.commit, *landing.brought}
         return tuple(one for one in self.violations if one.commit in commits)
+
+
+def with_answer(
+    proof: Proof, findings: Iterable[Violation], warnings: Iterable[Violation], acknowledged: Iterable[Acknowledged]
+) -> Proof:
+    """The proof with what the forge said of its landings."""
+    violations, known = sorted_out(findings, acknowledged)
+    return replace(
+        proof,
+        violations=(*proof.violations, *violations),
+        acknowledged=(*proof.acknowledged, *known),
+        warnings=(*proof.warnings, *warnings),
+        online=True,
+    )
 
 
 def sorted_out(

@@ -31,6 +31,7 @@ def proof_json(proof: Proof) -> dict[str, Any]:
         "policy_changes": sum(isinstance(event, PolicyChange) for event in chronicle.events),
         "records": len(proof.records),
         "unproved": dict(chronicle.unproved),
+        "online": proof.online,
         "not_proved": list(NOT_PROVED),
     }
 

@@ -13,7 +13,7 @@ from promobot.adapters.repository.records import proved_blobs, read_records
 from promobot.adapters.repository.signatures import read_signatures
 from promobot.core.audit.checkpoint import Checkpoint, against, checkpoint_of, other_baseline
 from promobot.core.audit.events import Chronicle, Landing
-from promobot.core.audit.proof import Proof, sorted_out, unsigned
+from promobot.core.audit.proof import Proof, sorted_out, unsigned, with_answer
 from promobot.core.audit.signatures import Signature
 from promobot.core.gate.protected import POLICY
 from promobot.core.gate.verdict import Violation
@@ -22,6 +22,7 @@ from promobot.core.policy.file import parse_policy
 from promobot.core.rendering.text import log_line
 from promobot.errors import PolicyError, RepositoryRefused, UsageError
 from promobot.usecases.audit.history import Progress, first_policy, judged
+from promobot.usecases.audit.online import Online
 from promobot.usecases.audit.records import hold_records
 
 
@@ -73,6 +74,13 @@ def verify(repository: Repository, asked: Asked, progress: Progress) -> Proof:
     return Proof(
         chronicle, violations, acknowledged, tuple(warnings), held.approvals, signatures, records.filed, baseline
     )
+
+
+def ask_forge(repository: Repository, proof: Proof, asker: Online) -> Proof:
+    """What the forge says of the landings, beside the proof. Raises UsageError, ForgeFailed."""
+    answer = asker.ask(proof.chronicle.landings, proof.approvals)
+    audit, _ = _policy(repository, proof.chronicle.head)
+    return with_answer(proof, answer.findings, answer.warnings, audit.acknowledged)
 
 
 def checkpoint_after(repository: Repository, proof: Proof) -> Checkpoint:
