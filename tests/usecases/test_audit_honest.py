@@ -122,3 +122,31 @@ def test_a_first_policy_with_empty_overrides_may_come_by_a_branch_behind_the_bas
     gate.git("reset", "--quiet", "--hard", start)
     gate.land(gate.person(small_files(overrides="[auto_applied]\nx = 1\n"), "valued"), how)
     assert "unexplained_values" in {one.code for one in proof_of(gate.space.clone, since=start).violations}
+
+
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+@pytest.mark.parametrize("early", [True, False], ids=["before it landed", "after it landed"])
+def test_who_tried_a_proposal_on_his_own_branch_raises_no_alarm(how: str, early: bool, tmp_path: Path) -> None:
+    gate = Gate.at(tmp_path)
+    branch, feature = gate.propose(lever()).branch, gate.person({"src/x.py": "x\n"})
+    gate.git("switch", "--quiet", feature)
+    if early:
+        gate.git("merge", "--quiet", "--no-ff", "--message", "try it", branch)
+    gate.land(branch, how)
+    if not early:
+        gate.git("switch", "--quiet", feature)
+        gate.git("merge", "--quiet", "--no-ff", "--message", "try it", branch)
+    gate.on_main({"src/y.py": "y\n"}, when=NOW.isoformat())
+    assert gate.codes(feature) == set()
+    gate.land(feature)
+    assert proof_of(gate.space.clone).violations == ()
+
+
+def test_a_proposal_that_a_merged_branch_took_back_itself_never_landed(tmp_path: Path) -> None:
+    gate = Gate.at(tmp_path)
+    branch, feature = gate.propose(lever()).branch, gate.person({"src/x.py": "x\n"})
+    gate.git("switch", "--quiet", feature)
+    gate.git("merge", "--quiet", "--no-ff", "--message", "try it", branch)
+    gate.git("revert", "--no-edit", "-m", "1", "HEAD")
+    gate.land(feature)
+    assert "never_landed" in {one.code for one in proof_of(gate.space.clone).violations}

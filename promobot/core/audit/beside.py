@@ -46,9 +46,14 @@ class Beside:
         return tuple(self._carried.pop(folder, ())), self._merged.pop(folder, None) if replay.files.found else None
 
     def left_over(self) -> Iterator[tuple[str, Violation]]:
-        """The commits that carry what never landed."""
+        """The commits that carry what never landed.
+
+        What landed by a squash or a rebase stands on the line without them; who tried the proposal on a branch of his
+        own has merged its commit all the same.
+        """
         for folder, commits in self._carried.items():
-            for commit in commits:
+            landed = self._memory.named(folder.rpartition("/")[2]) is not None
+            for commit in () if landed else commits:
                 message = "a merged branch carries this proposal, and no merge brought it to the base branch"
                 yield commit, Violation("never_landed", message, folder)
 
