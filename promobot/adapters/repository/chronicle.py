@@ -21,7 +21,11 @@ FORM = "--format=%x01%H%x00%P%x00%ct%x00%an%x00%ae%x00%B%x00"
 RAW = ("--raw", "-z", "-r", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff", "--no-textconv",
        "--ignore-submodules=none", "--full-index")  # fmt: skip
 
+LAST_DATE = 253402300799
+"""The end of the year 9999 in epoch seconds: what lies behind it, git itself can hardly tell."""
+
 _HEADER = re.compile(rb"\x01[0-9a-f]{40}")
+_DATE = re.compile(r"[0-9]{1,20}")
 
 
 class Topology(NamedTuple):
@@ -70,7 +74,8 @@ class History:
         wanted = list(merges)
         if not wanted:
             return {}
-        words = ("diff-tree", "--stdin", "-c", "--no-commit-id", "--always", *RAW, "--format=%x01%H")
+        # With --no-commit-id and -z git writes the header behind what it heads.
+        words = ("diff-tree", "--stdin", "-c", "--always", *RAW, "--format=%x01%H")
         try:
             stdin = "".join(f"{commit}\n" for commit in wanted).encode()
             told = self.repository.git.output(*PLAIN, *words, stdin=stdin)
@@ -129,7 +134,7 @@ def _step(
     return Step(
         commit=commit,
         parents=tuple(parents.split()),
-        committed=int(committed) if committed.isdigit() else None,
+        committed=int(committed) if _DATE.fullmatch(committed) and int(committed) <= LAST_DATE else None,
         author=(name, address),
         message=message,
         touched=tuple(touched),

@@ -25,8 +25,8 @@ class Memory:
     _by_id: dict[str, Landing] = field(default_factory=dict)
     _places: dict[str, int] = field(default_factory=dict)
     _spoken: dict[str, tuple[list[int], list[str]]] = field(default_factory=dict)
-    _days: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
-    _undated: list[int] = field(default_factory=list)
+    # By the UTC day; under None what has no date.
+    _days: dict[int | None, tuple[list[int], list[int]]] = field(default_factory=dict)
 
     def begin(self, commit: str) -> None:
         """The commit before the line, at whose place everything that was recalled stands."""
@@ -64,25 +64,26 @@ class Memory:
 
     def counted(self, committed: int | None, values: int) -> None:
         """So many live values changed in a landing; one without a date counts on every day, so that none is gained."""
-        if committed is None:
-            self._undated.append(values)
-            return
-        places, sums = self._days.setdefault(committed // DAY, ([], []))
+        day = None if committed is None else committed // DAY
+        places, sums = self._days.setdefault(day, ([], []))
         places.append(self.place)
         sums.append((sums[-1] if sums else 0) + values)
-        self.last_date = committed if self.last_date is None else max(committed, self.last_date)
+        if committed is not None:
+            self.last_date = committed if self.last_date is None else max(committed, self.last_date)
 
     def forget_days(self) -> None:
         """The overrides have another path: promobot itself counts from here on."""
         self._days.clear()
-        self._undated.clear()
 
     def values_on(self, at: datetime | int, place: int) -> int:
         """How many values landed on the UTC day of a time, up to a place of the line."""
         seconds = int(at.astimezone(UTC).timestamp()) if isinstance(at, datetime) else at
-        places, sums = self._days.get(seconds // DAY, ([], []))
-        count = bisect_right(places, place)
-        return (sums[count - 1] if count else 0) + sum(self._undated)
+        total = 0
+        for day in (seconds // DAY, None):
+            places, sums = self._days.get(day, ([], []))
+            count = bisect_right(places, place)
+            total += sums[count - 1] if count else 0
+        return total
 
     def predecessors(self, targets: Iterable[str], place: int) -> dict[str, str]:
         """For each target the digest of the proposal that last changed it, up to a place of the line."""
