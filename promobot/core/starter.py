@@ -80,6 +80,7 @@ def filled(template: str, asked: Wishes, ground: Ground) -> str:
         "COMMIT": commit,
         "EXPORTS": _quoted(exports),
         "INSIDE": _quoted(f"{exports}/**"),
+        "LIVE_OVERRIDES": _quoted(ground.paths.live_overrides),
         "BASE_CONFIG": _quoted(ground.paths.base_config),
         "BASELINE": f'baseline = "{ground.head}"' if ground.head else NO_BASELINE,
         "TARGET": _quoted(target),

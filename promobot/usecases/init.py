@@ -22,6 +22,7 @@ from promobot.core.problems import plain_message
 from promobot.core.readiness.tree import EXAMPLE_EXPORT, TASKS, uses_of
 from promobot.core.starter import UNNAMED, Ground, Wishes, codeowners_lines, example_text, filled
 from promobot.errors import RepositoryRefused, UsageError
+from promobot.usecases.loading import not_live, overrides_beside
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "starter"
 WORKFLOWS = ".github/workflows"
@@ -120,7 +121,9 @@ def _ground(root: Path, asked: Wishes) -> tuple[Ground, bool]:
     else:
         head = known_head(GitCommand(root))
         found = asked.base_config or next((path for path in BASE_CONFIGS if _toml(root, path) is not None), None)
-        given = {"base_config": found, "exports": asked.exports}
+        # The policy names the overrides where the live system looks for them when it is told of nothing else.
+        beside = None if found is None else overrides_beside(found)
+        given = {"base_config": found, "live_overrides": beside, "exports": asked.exports}
         try:
             paths = Paths.model_validate({name: path for name, path in given.items() if path is not None})
         except ValidationError as error:
@@ -227,6 +230,9 @@ def _next(root: Path, steps: tuple[Step, ...], ground: Ground) -> Iterator[str]:
             f"No base config was found: name it under [paths] in {POLICY_PATH}, or merge one as "
             f"{ground.paths.base_config}. Without it no step can be measured, and a misspelt target is not noticed."
         )
+    elif (said := not_live(ground.paths.base_config, ground.base_config)) is not None:
+        why, mend = said
+        yield f"{why}: {mend}."
     if not ground.granted:
         yield f"Say in {POLICY_PATH} what may be proposed: take the # from [[eligibility]] and name your targets."
     if written:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from promobot import load_config_with_live_overrides
 from promobot.core.codeowners import unowned
 from promobot.core.policy import Paths
 from promobot.core.policy.file import parse_policy
@@ -328,6 +329,31 @@ def test_the_base_config_is_found_and_the_examples_are_about_it(new: Workspace, 
     assert patch["status"] == "PROPOSED", "nobody's live value is moved by an example"
     assert '# targets = ["execution.*"]' in files(new)[POLICY].decode()
     assert b'exports-folder: "in box/exports"\n' in files(new)[WORKFLOWS[0]]
+
+
+@pytest.mark.parametrize("path", ["etc/live.toml", "config.toml", "config/config.toml"])
+def test_the_overrides_lie_where_whoever_loads_the_base_config_looks_for_them(new: Workspace, path: str) -> None:
+    new.write({path: CONFIG, "app.py": ""})
+    told = init(new, *WHO, *(("--base-config", path) if path.startswith("etc") else ()))
+    overrides = parse_policy(files(new)[POLICY], POLICY).paths.live_overrides
+    new.write({overrides: '[auto_applied]\n"portfolio.leverage" = 1.75\n'})
+    assert load_config_with_live_overrides(new.clone / path)["portfolio.leverage"] == 1.75
+    assert unowned(files(new)[OWNERS].decode(), Paths(base_config=path, live_overrides=overrides)) == ()
+    assert "live environment" not in str(told["next_steps"])
+
+
+def test_a_base_config_that_names_no_live_environment_is_told(new: Workspace) -> None:
+    new.write({"etc/live.toml": CONFIG.replace('mode = "live"', 'mode = "paper"')})
+    [first, *_] = init(new, *WHO, "--base-config", "etc/live.toml")["next_steps"]
+    assert first.startswith("etc/live.toml names no live environment, so whoever loads it gets no override")
+    assert "set environment.mode to one of live, live_dry_run, paper_live, shadow, testnet," in first
+    commit(new)
+    [finding] = (
+        finding
+        for finding in new.promobot("doctor", "--format", "json", *AT).json["findings"]
+        if finding["code"] in ("not_live", "overrides_elsewhere")
+    )
+    assert first == f"{finding['message']}: {finding['mend']}.", "the words of doctor"
 
 
 def test_a_repository_with_work_in_it_gets_no_base_config_of_ours(new: Workspace) -> None:
