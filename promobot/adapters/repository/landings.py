@@ -16,12 +16,11 @@ from promobot.adapters.repository.objects import Repository
 from promobot.adapters.repository.versions import Versions
 from promobot.core.changes import Change
 from promobot.core.landing import Landing
+from promobot.core.naming import is_whole, meant
 from promobot.core.rendering.artifacts import META
 from promobot.core.values import Scalar, as_scalar
 from promobot.errors import Detail, RepositoryRefused, UsageError
 
-_ID = re.compile(r"live_promotion_\d{8}T\d{6}Z_([0-9a-f]{16})")
-_DIGEST = re.compile(r"[0-9a-f]{16}|[0-9a-f]{64}")
 SHOWN = 5
 """How many proposals a refusal names."""
 
@@ -55,12 +54,7 @@ def find_landing(repository: Repository, commit: str, *, reports: str, overrides
 
 def _named(asked: str, standing: list[str], gone: set[str]) -> str:
     """The id of the one standing proposal that is meant; newest first in every message."""
-    if _DIGEST.fullmatch(asked):
-        found, lost = ([name for name in names if name.endswith(f"_{asked[:16]}")] for names in (standing, gone))
-    else:
-        exact = [name for name in standing if name == asked]
-        found = exact or [name for name in standing if asked and name.startswith(asked)]
-        lost = [name for name in gone if asked and name.startswith(asked)]
+    found, lost = meant(asked, standing), meant(asked, gone)
     if len(found) == 1:
         return found[0]
     if found:
@@ -71,7 +65,7 @@ def _named(asked: str, standing: list[str], gone: set[str]) -> str:
             f"{min(lost)} was taken back already: its files are gone from the base branch; "
             "to change its values use promobot set or promobot unset"
         )
-    if _DIGEST.fullmatch(asked) or _ID.fullmatch(asked):
+    if is_whole(asked):
         raise RepositoryRefused(f"{asked} has not landed on this base branch; merge it first, then fetch")
     known = f"the latest are {', '.join(standing[:SHOWN])}" if standing else "none has landed yet"
     raise UsageError(f"no landed proposal is named {asked!a}; {known}")
