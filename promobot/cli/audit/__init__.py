@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from promobot.cli.audit.log import log
+from promobot.cli.audit.show import show
 from promobot.cli.audit.verify import verify
 
 audit = typer.Typer(
@@ -11,4 +13,6 @@ audit = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+audit.command("log")(log)
+audit.command("show")(show)
 audit.command("verify")(verify)
