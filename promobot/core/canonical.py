@@ -8,13 +8,13 @@ from json.encoder import encode_basestring_ascii
 from math import isfinite
 from typing import Any
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _WORDS = {None: "null", True: "true", False: "false"}
 
 
 def canonical_json(value: Any) -> bytes:
     """Sorted keys, separators `,` and `:`, UTF-8 without ASCII escaping. NaN and infinity are a ValueError."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8")
+    return _CANONICAL.encode(value).encode("utf-8")
 
 
 def sha256_of(value: Any) -> str:

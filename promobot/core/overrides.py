@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from math import isnan
@@ -38,18 +39,25 @@ def overrides_document(text: str) -> dict[str, Any]:
 def read_overrides(text: str, name: str) -> dict[str, Any]:
     """The values by dotted target. Raises RepositoryRefused, naming the file, when it cannot be understood."""
     try:
-        document = overrides_document(text)
+        values, twice = _values(text)
     except (ValueError, RecursionError) as error:
         raise RepositoryRefused(f"{name} is not valid TOML ({error}); mend it on the base branch first") from error
-    table = document.get(TABLE, {})
-    if not isinstance(table, dict):
+    if values is None:
         raise RepositoryRefused(f"{name}: [{TABLE}] must be a table; mend it on the base branch first")
-    seen: set[str] = set()
-    for target, _ in paths(table):
-        if target in seen:
-            raise RepositoryRefused(f"{name}: {target} stands there quoted and nested at once; keep one of them")
-        seen.add(target)
-    return dict(leaves(table))
+    if twice:
+        raise RepositoryRefused(f"{name}: {twice[0]} stands there quoted and nested at once; keep one of them")
+    return dict(values)
+
+
+@lru_cache(maxsize=8)
+def _values(text: str) -> tuple[dict[str, Any] | None, list[str]]:
+    """The values by dotted target, None where the table is none; and which targets stand there once more."""
+    table = overrides_document(text).get(TABLE, {})
+    if not isinstance(table, dict):
+        return None, []
+    everything = list(paths(table))
+    twice = [target for target, times in Counter(target for target, _ in everything).items() if times > 1]
+    return {target: value for target, value in everything if not isinstance(value, Mapping)}, twice
 
 
 def apply_overrides(text: str, plan: Mapping[str, Scalar | None], name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat
@@ -73,6 +74,7 @@ def repository_path(value: str) -> str:
 RepositoryPath = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(repository_path)]
 
 
+@lru_cache(maxsize=4096)
 def matches(target: str, globs: tuple[str, ...]) -> bool:
     """Whether any glob matches the whole target; `*` crosses dots and case counts."""
     return any(fnmatchcase(target, glob) for glob in globs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from promobot.core.canonical import indented_json
@@ -51,7 +50,8 @@ def _patch(patch: Any) -> dict[str, Any]:
 
 def decision_json(decision: PromotionDecision) -> dict[str, Any]:
     """One decision as §3.4 gives it, with the tags and the value in the live type."""
-    return asdict(decision_document(decision))
+    told = vars(decision_document(decision))
+    return told | {name: [dict(vars(reason)) for reason in told[name]] for name in ("reasons", "auto_apply_reasons")}
 
 
 def decision_document(decision: PromotionDecision) -> DecisionDocument:

@@ -36,6 +36,8 @@ def facts_json(decisions: Sequence[PromotionDecision], facts: Facts | None, at: 
 
 def _refused(decisions: Iterable[PromotionDecision], facts: Facts) -> list[str]:
     """The keys of refusals that spoke against one of these decisions; the others changed nothing."""
+    if not facts.refused:
+        return []
     return sorted({key_today(decision.target, decision.new_value, facts) for decision in decisions} & facts.refused)
 
 

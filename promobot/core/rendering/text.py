@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from json.encoder import encode_basestring
 
 from promobot.core.values import Scalar, shown
 
@@ -29,7 +30,7 @@ _SEEN = re.compile(r"[ -_a-{}~]*")
 
 def visible(text: str, limit: int = 200) -> str:
     """The text as a quoted JSON string on one line, safe in a code span and in a log; cut with an ellipsis."""
-    return _harmless(json.dumps(_cut(text, limit), ensure_ascii=False))
+    return _harmless(encode_basestring(_cut(text, limit)))
 
 
 def visible_json(value: object, limit: int = 200) -> str:

@@ -16,7 +16,7 @@ def key_today(target: str, new: object, facts: Facts) -> str:
 @policy_rule("A person said no to this value", "promobot reject; DESIGN 3.5 refusals/ on promobot-ledger")
 def refused(candidate: PromotionCandidate, facts: Facts) -> str | None:
     """The same step from the same landing was refused; only another ground makes it a new question."""
-    if key_today(candidate.patch.target, facts.new_value(candidate), facts) not in facts.refused:
+    if not facts.refused or key_today(candidate.patch.target, facts.new_value(candidate), facts) not in facts.refused:
         return None
     return (
         "a person refused this step (promobot reject); --reconsider does not lift it, "
