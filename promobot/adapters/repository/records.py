@@ -6,7 +6,6 @@ and a commit that alters or takes away a record is a finding, whatever stands th
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from promobot.adapters.repository.mainline import RAW, lies_behind
 from promobot.adapters.repository.objects import Repository
 from promobot.core.audit.records import record_path
 from promobot.core.audit.statement import Filed
+from promobot.core.audit.steps import blob_id
 from promobot.core.gate.verdict import Violation
 from promobot.core.ledger import LEDGER
 from promobot.core.record import RECORDS
@@ -71,7 +71,7 @@ def proved_blobs(repository: Repository, blobs: Iterable[str]) -> dict[str, byte
     except (GitFailed, ValueError) as error:
         raise RepositoryRefused(f"the records cannot be read: {error}; run git fsck") from error
     for blob, data in contents.items():
-        if hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest() != blob:
+        if blob_id(data) != blob:
             raise RepositoryRefused(f"the object {blob} has another content than its name says; run git fsck")
     return contents
 
