@@ -55,7 +55,7 @@ def test_a_pipe_has_no_pager(tmp_path: Path) -> None:
 
 
 def test_the_order_is_gits(tmp_path: Path, setting: str) -> None:
-    every = {"GIT_PAGER": "sed s/^/git:/", "GIT_CONFIG_GLOBAL": setting, "PAGER": "sed s/^/plain:/"}
+    every: dict[str, Any] = {"GIT_PAGER": "sed s/^/git:/", "GIT_CONFIG_GLOBAL": setting, "PAGER": "sed s/^/plain:/"}
     assert shown(tmp_path, **every) == (0, "git:first\ngit:second\n")
     del every["GIT_PAGER"]
     assert shown(tmp_path, **every) == (0, "core:first\ncore:second\n")
