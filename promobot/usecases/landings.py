@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from promobot.adapters.repository import Repository
 from promobot.adapters.repository.command import GitFailed
 from promobot.adapters.repository.history import HistoryStep, history_steps, landed_metas
+from promobot.adapters.repository.mainline import was_merged_as
 from promobot.core.landed import Proposal, landed_proposal
 from promobot.core.landing_facts import File, GitFacts
 from promobot.core.policy import PromotionPolicy
@@ -72,20 +73,8 @@ class Landings:
         )
 
     def brought_by(self, landing: Landing, merge_commit: str | None, commits: int) -> bool:
-        """Whether merging a pull request of so many commits to this merge commit made the landing.
-
-        A merge and a squash are the landing itself. A rebase leaves a line of as many commits as were rebased, and
-        the forge names the last: what lies further back was there before.
-        """
-        if merge_commit is None or merge_commit == landing.commit:
-            return merge_commit is not None
-        git = self._repository.git
-        if not self._repository.is_ancestor(merge_commit, self._head):
-            return False
-        if not self._repository.is_ancestor(landing.commit, merge_commit):
-            return False
-        # A merge commit made later would stand here beside all that it merged.
-        return int(git.text("rev-list", "--count", f"{landing.commit}..{merge_commit}")) < commits
+        """Whether merging a pull request of so many commits to this merge commit made the landing."""
+        return was_merged_as(self._repository, self._head, landing.commit, merge_commit, commits)
 
     def _of_step(self, step: HistoryStep, contents: dict[str, bytes]) -> Iterator[Landing]:
         for path, blob in step.added:

@@ -217,3 +217,14 @@ def test_progress_is_for_a_person_who_waits(gate: Gate) -> None:
     )
     assert int(done.stdout) < 1000
     assert "judged" not in run(gate).err
+
+
+def test_a_line_that_never_passed_the_baseline_is_found(gate: Gate) -> None:
+    """Another root as first parent, the true history merged into it: the first policy comes with landed proposals."""
+    gate.git("switch", "--quiet", "--orphan", "other")
+    gate.space.commit({"a": "1"})
+    gate.git("merge", "--quiet", "--allow-unrelated-histories", "--no-edit", "main")
+    told = document(gate, "other", code=1)
+    assert found(told) == [("baseline_off_line", gate.git("rev-parse", "other"))]
+    start = gate.git("rev-parse", "main~2")
+    assert ("baseline_off_line", start) in found(document(gate, "other", "--since", start, code=1))

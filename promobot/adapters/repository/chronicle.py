@@ -29,11 +29,13 @@ _DATE = re.compile(r"[0-9]{1,20}")
 
 
 class Topology(NamedTuple):
-    """`line` are the first-parent commits that the baseline does not have, oldest first; `start` is the commit before
-    them, which is the baseline unless the line does not pass it; `merges` are the merges beside the line; `commits` is
-    the number of all commits that the baseline does not have."""
+    """`line` are the first-parent commits that the baseline does not have, oldest first; `passes` tells whether the
+    baseline comes right before them, `start` is the commit on whose content they are judged, which is then the
+    baseline; `merges` are the merges beside the line; `commits` is the number of all commits that the baseline does
+    not have."""
 
     line: tuple[str, ...]
+    passes: bool
     start: str
     merges: tuple[str, ...]
     commits: int
@@ -52,11 +54,13 @@ class History:
         told = self._text("rev-list", "--first-parent", "--parents", "--reverse", self.head, f"^{self.baseline}")
         rows = [row.split(" ") for row in told.split("\n") if row]
         line = tuple(row[0] for row in rows)
-        start = rows[0][1] if rows and len(rows[0]) > 1 else self.baseline
+        # A line that begins with a root commit never passed the baseline; git knows it from a merged branch.
+        before = rows[0][1] if rows and len(rows[0]) > 1 else None
+        passes = before == self.baseline if rows else True
         told = self._text("rev-list", "--min-parents=2", self.head, f"^{self.baseline}")
         beside = tuple(sorted(set(told.split()) - set(line)))
         count = int(self._text("rev-list", "--count", self.head, f"^{self.baseline}"))
-        return Topology(line, start, beside, count)
+        return Topology(line, passes, before or self.baseline, beside, count)
 
     def steps(self, topology: Topology) -> Iterator[Step]:
         """Every commit once, parents before children. Raises RepositoryRefused."""

@@ -22,7 +22,7 @@ from promobot.core.rendering.artifacts import META
 from promobot.errors import PolicyError, RepositoryRefused
 from promobot.usecases.audit.shelves import Shelves
 
-WINDOW = 128
+WINDOW = 256
 """How many commits are judged at once: their files are read in one call of git, and together they fit into memory."""
 
 Kind = TypeVar("Kind", Step, HistoryStep)
@@ -38,7 +38,7 @@ def judged(repository: Repository, branch: str, head: str, baseline: str, progre
     shelves = Shelves(repository, topology.start)
     line = Line(branch, shelves)
     _recall(line, shelves, repository, topology.start)
-    if topology.start != baseline:
+    if not topology.passes:
         line.findings.append(
             Violation("baseline_off_line", "the first-parent line does not pass the baseline", None, baseline)
         )
@@ -66,7 +66,8 @@ def judged(repository: Repository, branch: str, head: str, baseline: str, progre
 def first_policy(repository: Repository, head: str) -> str:
     """The oldest commit of the first-parent line that brought the policy. Raises PolicyError where none did."""
     words = ("log", "--first-parent", "--diff-merges=first-parent", "--root", "--diff-filter=A", "--no-patch",
-             "--format=%H", "--no-renames", "--end-of-options", head, "--", f":(top,literal){POLICY}")  # fmt: skip
+             "--format=%H", "--no-renames", "--no-follow", "--end-of-options", head, "--",
+             f":(top,literal){POLICY}")  # fmt: skip
     try:
         found = repository.git.text(*PLAIN, *words).split()
     except GitFailed as error:
@@ -74,6 +75,18 @@ def first_policy(repository: Repository, head: str) -> str:
     if not found:
         raise PolicyError(f"no {POLICY} was ever on this branch, so there is nothing to audit; promobot init makes one")
     return found[-1]
+
+
+def ill_founded(repository: Repository, first: str) -> Iterator[Violation]:
+    """A first policy that comes with landed proposals is no beginning: their history is not on this line."""
+    shelves = Shelves(repository, first)
+    reports = shelves.protected(shelves.entry(first, POLICY)[1]).reports
+    parents = repository.branch_state(first).parents
+    here = set(repository.files_named(first, reports, META))
+    there = set(repository.files_named(parents[0], reports, META)) if parents else set()
+    if here - there:
+        told = f"the policy first came with {len(here - there)} landed proposals, whose history is not on this line"
+        yield Violation("baseline_off_line", f"{told}; name the true beginning in [audit] baseline", reports, first)
 
 
 def _windows(steps: Iterable[Kind]) -> Iterator[list[Kind]]:

@@ -21,7 +21,7 @@ from promobot.core.policy.audit import Audit
 from promobot.core.policy.file import parse_policy
 from promobot.core.rendering.text import log_line
 from promobot.errors import PolicyError, RepositoryRefused, UsageError
-from promobot.usecases.audit.history import Progress, first_policy, judged
+from promobot.usecases.audit.history import Progress, first_policy, ill_founded, judged
 from promobot.usecases.audit.online import Online
 from promobot.usecases.audit.records import hold_records
 
@@ -117,11 +117,13 @@ def _baseline(repository: Repository, head: str, asked: Asked, audit: Audit) -> 
         if not lies_behind(repository, since, head):
             raise UsageError(f"--since {asked.since} does not lie behind {asked.revision}; name a commit that does")
         return since, []
-    first = audit.baseline or first_policy(repository, head)
-    found: list[Violation] = []
-    if not lies_behind(repository, first, head):
+    if audit.baseline is not None and lies_behind(repository, audit.baseline, head):
+        return audit.baseline, []
+    first = first_policy(repository, head)
+    found = list(ill_founded(repository, first))
+    if audit.baseline is not None:
         told = "[audit] baseline is no commit behind this revision; the commit that first brought the policy is taken"
-        found, first = [Violation("baseline_off_line", told, POLICY, head)], first_policy(repository, head)
+        found.append(Violation("baseline_off_line", told, POLICY, head))
     return first, found
 
 
