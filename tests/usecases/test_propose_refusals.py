@@ -90,6 +90,24 @@ def test_an_export_that_is_refused_is_refused_before_anything_else(space: Worksp
     assert [(d["pointer"], d["line"]) for d in details] == [("/0/new_value", 2), ("/1", 3)]
 
 
+def test_a_remote_that_is_empty_wants_a_push_and_no_other_name(space: Workspace) -> None:
+    empty = str(space.folder / "empty.git")
+    space.git("init", "--quiet", "--bare", "--initial-branch=main", empty)
+    space.git("remote", "set-url", "origin", empty)
+    told = space.propose(space.export(LEVERAGE), "--base", "main").json["error"]["message"]
+    assert told == "origin is empty, so it has no branch main yet; push it first: git push --set-upstream origin main"
+    space.git(*told.partition("push it first: git ")[2].split(" "))
+    assert space.propose(space.export(LEVERAGE), "--base", "main").json["outcome"] == "opened"
+
+
+def test_a_repository_without_a_commit_wants_one_and_no_other_name(tmp_path: Path) -> None:
+    space = Workspace(tmp_path, None)
+    space.clone.mkdir()
+    space.git("init", "--quiet", "--initial-branch=main")
+    told = space.propose(space.export(LEVERAGE)).json["error"]["message"]
+    assert told == "this repository has no commit, so it has no branch main yet; commit to it first"
+
+
 @pytest.mark.parametrize(
     ("arguments", "saying"),
     [

@@ -6,6 +6,7 @@ With a remote, the remote's branches count and local ones are neither read nor w
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 
 from promobot.adapters.repository.command import GitFailed
@@ -51,6 +52,18 @@ class Branches:
         pairs = (line.split("\t") for line in listing.splitlines())
         self._seen = {name.removeprefix("refs/heads/"): commit for commit, name in pairs}
         return dict(self._seen)
+
+    def without_base(self) -> str:
+        """Why there is no base branch, and the mend. Looks whether there is any branch at all where it would be."""
+        name, remote = self.base.branch, self.base.remote
+        if self._transport is None:
+            if self._git.text("for-each-ref", "--count=1", "refs/heads/"):
+                return f"this repository has no branch {name}; name the base branch with --base"
+            return f"this repository has no commit, so it has no branch {name} yet; commit to it first"
+        if self._transport.read("ls-remote", "--heads", "--end-of-options", str(remote)):
+            return f"{remote} has no branch {name}; name the base branch with --base"
+        push = shlex.join(["git", "push", "--set-upstream", str(remote), name])
+        return f"{remote} is empty, so it has no branch {name} yet; push it first: {push}"
 
     def ledger(self, *, again: bool = False) -> str | None:
         """The ledger's head as `heads` last saw it, with its objects here; asks where nobody has asked, or `again`."""

@@ -23,8 +23,7 @@ class GitPublisher:
         self._heads = self._branches.heads()
         name = self._branches.base.branch
         if name not in self._heads:
-            where = self._branches.base.remote or "this repository"
-            raise RepositoryRefused(f"{where} has no branch {name}; name the base branch with --base")
+            raise RepositoryRefused(self._branches.without_base())
         self._branches.fetch(name, self._heads[name])
         return self._heads[name]
 
