@@ -17,6 +17,13 @@ from pydantic_core import core_schema
 
 from promobot.core.models import ConfigPatch
 from promobot.core.policy import PromotionPolicy
+from promobot.core.rendering.audit_documents import (
+    DossierDocument,
+    HeldDocument,
+    LogDocument,
+    ProofDocument,
+    UnreadableDocument,
+)
 from promobot.core.rendering.documents import ErrorDocument, ResultDocument
 from promobot.core.rendering.reports import ExplanationDocument, RecordDocument, RejectionDocument, VerdictDocument
 
@@ -105,13 +112,23 @@ def _export() -> dict[str, Any]:
 
 def _result() -> dict[str, Any]:
     adapter: TypeAdapter[Any] = TypeAdapter(
-        ResultDocument | ErrorDocument | VerdictDocument | RecordDocument | RejectionDocument | ExplanationDocument
+        ResultDocument
+        | ErrorDocument
+        | VerdictDocument
+        | RecordDocument
+        | RejectionDocument
+        | ExplanationDocument
+        | ProofDocument
+        | UnreadableDocument
+        | LogDocument
+        | DossierDocument
+        | HeldDocument
     )
     return adapter.json_schema(mode="serialization", schema_generator=_Plain) | {
         "title": "promobot result",
         "description": "What a command prints with --format json: how the cycle ended (propose, set, unset, apply, "
-        "revert), what check, record, reject or doctor found, or why it was refused. Members may be added; those named "
-        "here stay.",
+        "revert), what check, record, reject, doctor or audit found, or why it was refused. Members may be added; "
+        "those named here stay.",
     }
 
 

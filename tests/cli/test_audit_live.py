@@ -104,6 +104,14 @@ def test_a_change_of_the_base_config_is_told_with_its_author(tmp_path: Path) -> 
     assert "  by A Person <person@example.invalid>, as the commit says\n" in text
 
 
+def test_an_equal_value_from_another_file_has_another_reason(tmp_path: Path) -> None:
+    gate = Gate.at(tmp_path)
+    commit = gate.on_main({AUTO: '[auto_applied]\n"macro.tilt" = 0.3\n'}, when=hours(1))
+    before, now = (run(gate, "--target", "macro.tilt", *words) for words in (("--at", hours(0)), ()))
+    assert (before["value"], before["source"], before["until"]["commit"]) == (0.3, "base_config", commit)
+    assert (now["value"], now["source"], now["since"]["commit"]) == (0.3, "override", commit)
+
+
 def test_overrides_that_cannot_be_read_are_none(tmp_path: Path) -> None:
     gate = Gate.at(tmp_path, overrides='[auto_applied]\n"macro.tilt" = 0.4\n')
     gate.on_main({AUTO: "[auto_applied\n"}, when=hours(1))

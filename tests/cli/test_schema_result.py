@@ -17,6 +17,7 @@ from tests.core.rendering.cycle import cycle
 from tests.core.rendering.cycle import patch as read_patch
 from tests.support.fake_github import FakeGitHub
 from tests.support.hosted import NAME, Team, host, run_here, without_waits
+from tests.support.lived import lived
 from tests.support.ruled import well_set
 from tests.support.workspace import NOW, POLICY, Ran, Workspace, small_files
 from tests.support.workspace import patch as wanted
@@ -94,6 +95,27 @@ def test_what_check_record_reject_and_doctor_print(tmp_path: Path) -> None:
         recorded = valid(team.did("record"))["recorded"]
         assert [(one["merger"], one["approvers"]) for one in recorded] == [("ann", ["ben"])]
         assert valid(team.did("record"))["already"] == 1
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_what_audit_prints(edited: bool) -> None:
+    here = lived(edited=edited)
+
+    def audit(*words: str) -> Any:
+        return valid(here.audit(*words, "--format", "json").json)
+
+    assert audit("verify")["ok"] is not edited
+    assert {entry["kind"] for entry in audit("log")["entries"]} >= {"promotion", "operator", "revert", "policy"}
+    assert audit("show", here.ids["lever"])["record"]
+    assert audit("show", "--target", "portfolio.leverage")["entry"]
+    assert audit("show", "--target", "macro.tilt", "--at", "2026-11-22T12:00:00Z")["entry"] is None
+
+
+def test_a_history_that_cannot_be_read_is_told_by_the_schema(tmp_path: Path) -> None:
+    gate = lived().gate
+    gate.git("clone", "--quiet", "--depth", "1", f"file://{gate.space.clone}", str(tmp_path / "clone"))
+    ran = run_here(tmp_path / "clone", {}, "audit", "verify", "--format", "json")
+    assert [one["code"] for one in valid(ran.json)["violations"]] == ["shallow_clone"]
 
 
 def _checked(team: Team, head: str) -> Ran:

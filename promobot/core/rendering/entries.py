@@ -79,7 +79,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
     policy = event.policy if isinstance(event, PolicyChange) else None
     pull = approval.pull if approval else None
     return {
-        "kind": entry.kind,
+        "kind": str(entry.kind),
         "by_button": isinstance(event, Undoing),
         "time": moment_text(event.at),
         "commit": event.at.commit,
