@@ -105,7 +105,7 @@ class AuthorDocument:
 
 
 @dataclass(frozen=True)
-class EntryDocument:
+class EventDocument:
     """One event of the history; what its sort does not have is null, empty or false."""
 
     kind: Annotated[
@@ -147,7 +147,7 @@ class LogDocument:
     findings: Annotated[int, Field(description="how many the whole proof has")]
     unlisted: Annotated[int, Field(description="how many of them belong to no event")]
     records: Annotated[int, Field(description="how many the ledger holds")]
-    entries: list[EntryDocument]
+    entries: list[EventDocument]
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class DossierDocument:
     """`audit show ID`: one landed proposal whole."""
 
     schema_version: Version
-    proposal: EntryDocument
+    proposal: EventDocument
     taken_back_by: Annotated[list[str], Field(description="commits of the events that took it back")]
     meta: Annotated[dict[str, Any] | None, Field(description="proposal_meta.json; null: it cannot be read")]
     patches: Annotated[list[Any] | None, Field(description="config_patches.json's patches; null: it cannot be read")]
@@ -204,4 +204,4 @@ class HeldDocument:
     since: Annotated[PointDocument, Field(description="the commit that brought the value")]
     until: Annotated[PointDocument | None, Field(description="the commit that changed it; null: none")]
     given: Annotated[bool, Field(description="whether it stood there at the audit's baseline, which is not judged")]
-    entry: Annotated[EntryDocument | None, Field(description="the event that brought it; null: no event")]
+    entry: Annotated[EventDocument | None, Field(description="the event that brought it; null: no event")]
