@@ -126,20 +126,41 @@ def test_a_first_policy_with_empty_overrides_may_come_by_a_branch_behind_the_bas
 
 @pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
 @pytest.mark.parametrize("early", [True, False], ids=["before it landed", "after it landed"])
-def test_who_tried_a_proposal_on_his_own_branch_raises_no_alarm(how: str, early: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("updated", [True, False], ids=["updated", "not updated"])
+def test_who_tried_a_proposal_on_his_own_branch_raises_no_alarm(
+    how: str, early: bool, updated: bool, tmp_path: Path
+) -> None:
+    """Of a branch that was brought up to date git shows the commits before those of main that it brought."""
     gate = Gate.at(tmp_path)
     branch, feature = gate.propose(lever()).branch, gate.person({"src/x.py": "x\n"})
-    gate.git("switch", "--quiet", feature)
-    if early:
-        gate.git("merge", "--quiet", "--no-ff", "--message", "try it", branch)
-    gate.land(branch, how)
-    if not early:
-        gate.git("switch", "--quiet", feature)
-        gate.git("merge", "--quiet", "--no-ff", "--message", "try it", branch)
+    for landed in (False, True):
+        if landed == early:
+            gate.land(branch, how)
+        else:
+            gate.git("switch", "--quiet", feature)
+            gate.git("merge", "--quiet", "--no-ff", "--message", "try it", branch)
     gate.on_main({"src/y.py": "y\n"}, when=NOW.isoformat())
+    if updated:
+        gate.update(feature)
     assert gate.codes(feature) == set()
     gate.land(feature)
-    assert proof_of(gate.space.clone).violations == ()
+    proof = proof_of(gate.space.clone)
+    assert proof.violations == ()
+    (landing,) = proof.chronicle.landings
+    assert len(landing.brought) == (how == "merge")
+
+
+def test_a_base_that_was_moved_to_a_side_branch_is_told_from_it(tmp_path: Path) -> None:
+    """The side branch has merged main with the landing, and main is then forwarded to it: its parents are swapped."""
+    gate = Gate.at(tmp_path)
+    branch, feature = gate.propose(lever()).branch, gate.person({"src/x.py": "x\n"})
+    gate.land(branch)
+    landing = gate.git("rev-parse", "main")
+    gate.update(feature)
+    gate.git("merge", "--quiet", "--ff-only", feature)
+    (found,) = proof_of(gate.space.clone).violations
+    assert (found.code, found.commit) == ("swapped_parents", gate.git("rev-parse", "main"))
+    assert landing in found.message
 
 
 def test_a_proposal_that_a_merged_branch_took_back_itself_never_landed(tmp_path: Path) -> None:

@@ -24,26 +24,46 @@ class Beside:
 
     def __init__(self, judge: Judge) -> None:
         self._judge, self._library, self._memory = judge, judge.library, judge.memory
-        # Folder of a proposal -> the commits that carry it, and the merge through which it came to a branch.
+        # Folder of a proposal -> the commits that carry it, and the merges through which it came to a branch.
         self._carried: dict[str, list[str]] = {}
-        self._merged: dict[str, str] = {}
+        self._merged: dict[str, list[str]] = {}
+        # What no merge has brought to the line yet, with its parents; and what the line's latest commit brought.
+        self._parents: dict[str, tuple[str, ...]] = {}
+        self._brought: set[str] = set()
 
     def take(self, step: Step, before: Standing, after: Standing) -> Iterator[Violation]:
         """Judge a commit that is not on the line."""
+        self._parents[step.commit] = step.parents
         protected = self._library.protected(before.policy[1])
         touched = [one for one in step.touched if protected.role(one.path) in (Role.OVERRIDES, Role.PROPOSALS)]
         removed = {one.path.rpartition("/")[0] for one in touched if one.gone}
         shape = shape_of(step.touched if touched else (), protected, {name.rpartition("/")[2] for name in removed})
         if len(step.parents) > 1:
-            self._merged |= dict.fromkeys(shape.folders, step.commit)
+            for folder in shape.folders:
+                self._merged.setdefault(folder, []).append(step.commit)
             yield from self._merge(step, after, protected)
         elif not any(self._takes_back(step, folder) for folder in removed):
             yield from self._proposals(step, shape, protected, before, after)
 
+    def bring(self, step: Step) -> None:
+        """A commit of the line: what was beside it and now lies behind it."""
+        self._brought, todo = set(), list(step.parents[1:])
+        while todo:
+            commit = todo.pop()
+            if commit in self._parents:
+                self._brought.add(commit)
+                todo += self._parents.pop(commit)
+
     def landed(self, folder: str, replay: Replay) -> tuple[tuple[str, ...], str | None]:
-        """A proposal is on the line: the commits that carried it, and the merge with which it had landed before."""
-        # A merge of the base brings only what the line has, so that it cannot bring this one before the line does.
-        return tuple(self._carried.pop(folder, ())), self._merged.pop(folder, None) if replay.files.found else None
+        """The line's latest commit lands a proposal: the commits behind it that carried the proposal, and the merge
+        there with which it had landed before.
+
+        A merge of the base brings only what the line has, so that it cannot bring a proposal before the line does; one
+        that is not behind the landing is somebody's who tried the proposal.
+        """
+        merges = [commit for commit in self._merged.pop(folder, ()) if commit in self._brought]
+        carried = tuple(commit for commit in self._carried.pop(folder, ()) if commit in self._brought)
+        return carried, merges[0] if merges and replay.files.found else None
 
     def left_over(self) -> Iterator[tuple[str, Violation]]:
         """The commits that carry what never landed.

@@ -53,6 +53,7 @@ class Line:
             self._find(step, self._beside.take(step, before, after))
             return
         self.memory.step(step.commit)
+        self._beside.bring(step)
         self._find(step, self._on_line(step, before, after))
         self.memory.parent_date = step.committed
 
