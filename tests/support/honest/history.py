@@ -195,10 +195,15 @@ class History(Road):
         return self.judged(make(), what)
 
     def land_side(self) -> bool:
-        """A branch that has lived for a while lands."""
+        """A branch that has lived for a while lands. Who tried what never landed, or was taken back, gives it up."""
         if not self.people.side:
             return False
-        return self.judged(self.people.side.pop(self.dice.randrange(len(self.people.side))), "long-lived")
+        work = self.people.side.pop(self.dice.randrange(len(self.people.side)))
+        if work.tried:
+            verdict = self.check(work)
+            if not verdict.ok or self.result(work) != verdict.result:
+                return False
+        return self.judged(work, "tried" if work.tried else "long-lived", meanwhile=not work.tried)
 
 
 @cache

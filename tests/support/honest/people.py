@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from promobot.core.gate.protected import POLICY
 from tests.support.honest.rules import Rules
 from tests.support.honest.store import EXECUTABLE, GITLINK, SYMLINK, Entry
-from tests.support.honest.world import Edit, Work, World
+from tests.support.honest.world import Conflict, Edit, Work, World
 
 # None of these is protected, though most look as if they were.
 ODD = (
@@ -99,13 +100,15 @@ class People:
         if turn < 0.35:
             self.side[at] = world.more(work, self.change(), message=dice.choice(("more", "Grüße, größer", "")))
         elif turn < 0.7 and work.base != world.main:
-            self.side[at] = world.update(work)
+            with suppress(Conflict):
+                self.side[at] = world.update(work)
         elif turn < 0.8:
             self.side[at] = world.more(work, {}, message="empty")
         else:
             others = [one for one in self.side if one is not work][: dice.choice((1, 2))]
-            self.side = [one for one in self.side if one is not work and one not in others]
-            self.side.append(world.joined(work, *others))
+            with suppress(Conflict):
+                joined = world.joined(work, *others)
+                self.side = [one for one in self.side if one is not work and one not in others] + [joined]
 
     def imported(self) -> Work:
         """Another project's history, with a root of its own."""

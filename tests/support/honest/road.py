@@ -67,6 +67,10 @@ class Road:
         self.at += max(timedelta(minutes=15), step)
         for _ in range(self.dice.choice((0, 1, 2))):
             self.people.sideways()
+        proposals = [*self.loop.landed[-2:], *self.opened]
+        if self.people.side and proposals and self.dice.random() < 0.15:
+            with suppress(Conflict):
+                self.people.side[0] = self.world.trying(self.people.side[0], self.dice.choice(proposals).work)
 
     def proposal(self, one: Open | None) -> bool:
         """Judge a proposal and land it; made again where another one landed first. False where it is of no use."""
@@ -95,13 +99,19 @@ class Road:
     def passed(self, work: Work, verdict: Verdict, one: Open | None, *, undone: bool = False) -> bool:
         """Through the gate, then to main."""
         assert verdict.ok, (self.told, verdict.violations)
-        merged = self.world.store.tree(self.world.merged(work.base, self.world.main, work.head))
-        assert merged == verdict.result, (self.told, "the gate judged another result than what is merged")
+        assert self.result(work) == verdict.result, (self.told, "the gate judged another result than what is merged")
         # The bot's lone commit may be what main moves to: its date is in order.
         alone = one is not None and not undone and work.straight and work.base == self.world.main
         ways = ("merge", "squash", "rebase", *(("forward",) if alone else ()))
         self.land(work, self.dice.choice(ways), one, undone=undone)
         return True
+
+    def result(self, work: Work) -> str | None:
+        """The tree that merging a branch makes; None where it conflicts."""
+        try:
+            return self.world.store.tree(self.world.merged(work.base, self.world.main, work.head))
+        except Conflict:
+            return None
 
     def land(self, work: Work, how: str, one: Open | None = None, *, undone: bool = False) -> None:
         """Merge, and write down what came with it."""

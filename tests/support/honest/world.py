@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from promobot.adapters.repository import Repository
@@ -37,13 +37,15 @@ class Conflict(Exception):
 class Work:
     """A branch: its head, the newest commit of main in it, and its plain commits, oldest first.
 
-    `straight` says that these stand on that commit of main, without any merge.
+    `straight` says that these stand on that commit of main, without any merge; `tried` that a proposal's branch was
+    merged into it, which is another's to land.
     """
 
     head: str
     base: str
     steps: tuple[str, ...] = ()
     straight: bool = True
+    tried: bool = False
 
 
 @dataclass
@@ -123,13 +125,13 @@ class World:
         """One more commit on a branch."""
         files = self.edited(self.trees[work.head], edit)
         made = self.commit(files, (work.head,), by or self.somebody(), message, encoding=_encoding(message))
-        return Work(made, work.base, (*work.steps, made), work.straight)
+        return replace(work, head=made, steps=(*work.steps, made))
 
     def update(self, work: Work) -> Work:
         """Main merged into a branch, as the forge's "Update branch" button does it. Raises Conflict."""
         files = self.merged(work.base, self.main, work.head)
         made = self.commit(files, (work.head, self.main), self.somebody(), "Merge branch 'main'")
-        return Work(made, self.main, work.steps, straight=False)
+        return replace(work, head=made, base=self.main, straight=False)
 
     def joined(self, work: Work, *others: Work, by: Stamp | None = None) -> Work:
         """Other people's branches merged into one, several at once as an octopus."""
@@ -141,7 +143,12 @@ class World:
         heads = (work.head, *(other.head for other in others))
         made = self.commit(files, heads, by or self.somebody(), f"Merge {len(others)} branches")
         steps = (*work.steps, *(step for other in others for step in other.steps))
-        return Work(made, base, tuple(dict.fromkeys(steps)), straight=False)
+        tried = work.tried or any(other.tried for other in others)
+        return Work(made, base, tuple(dict.fromkeys(steps)), straight=False, tried=tried)
+
+    def trying(self, work: Work, proposal: Work) -> Work:
+        """A proposal's branch merged into somebody's, to see what it does. Raises Conflict."""
+        return replace(self.joined(work, proposal), steps=work.steps, tried=True)
 
     def imported(self, edit: Edit) -> Work:
         """A branch from main that takes in a history of its own, without a common root."""
