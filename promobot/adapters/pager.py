@@ -11,7 +11,6 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
 
 NONE = ("", "cat")
 CANNOT_RUN = (126, 127)
@@ -44,8 +43,8 @@ def _paged(pager: str, text: str) -> bool:
     # An interrupt is for the pager: less stops a search by it and stays.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with suppress(BrokenPipeError):
-            process.communicate(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
+        # A pipe that is closed early is no error to it.
+        process.communicate(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
         return process.wait() not in CANNOT_RUN
     finally:
         signal.signal(signal.SIGINT, before)

@@ -161,3 +161,9 @@ def test_a_proposal_that_has_not_landed_is_exit_4(name: str) -> None:
     ran = lived().audit("show", name)
     assert (ran.code, ran.out) == (4, "")
     assert f"{name} has not landed here" in ran.err
+
+
+def test_all_digits_of_a_digest_count() -> None:
+    digest = shown(lived().ids["lever"])["proposal"]["digest"]
+    other = digest[:-1] + ("0" if digest[-1] != "0" else "1")
+    assert lived().audit("show", other).code == 4
