@@ -21,7 +21,7 @@ from promobot.core.overrides import read_overrides
 from promobot.core.policy import effective_mode
 from promobot.core.policy.types import AutoApplyMode, matches
 from promobot.core.prepared import Prepared, rendered
-from promobot.core.proposals import Ground, proposal_on
+from promobot.core.proposals import SHORT, Ground, proposal_on
 from promobot.core.rendering.facts import facts_json, instant_text
 from promobot.core.rendering.message import subject
 from promobot.core.rules.caps import caps
@@ -109,16 +109,24 @@ def _expired(state: BaseState, target: str, at: datetime) -> bool:
 
 def _refuse_changed(state: BaseState, wish: Wish, standing: Mapping[str, Any]) -> None:
     """A revert and an expiry take back what stands; what somebody has set since is not theirs to replace."""
-    changed = [target for target, value in wish.replaces.items() if not same(standing.get(target), value)]
+    path = state.policy.paths.live_overrides
+    changed = sorted(target for target, value in wish.replaces.items() if not same(standing.get(target), value))
+    details = [Detail(f"{target} is not what it was then", path) for target in changed]
+    why = [f"changed since and left alone: {', '.join(changed)}"] if changed else []
     if wish.kind == "revert":
-        landed, digest = state.landed.predecessors, wish.source["digest"]
-        changed += [target for target in wish.values if landed.get(target) != digest and target not in changed]
-    if changed:
-        raise RepositoryRefused(
-            f"changed since and left alone: {', '.join(sorted(changed))}; "
-            "look at each, then use promobot set or promobot unset",
-            [Detail(f"{target} is not what it was then", state.policy.paths.live_overrides) for target in changed],
-        )
+        newest = {target: state.landed.predecessors.get(target) for target in sorted(wish.values)}
+        newer = [target for target in newest if newest[target] != wish.source["digest"] and target not in changed]
+        details += [Detail(_landed_since(target, newest[target]), path) for target in newer]
+        # A value may have come back to what it was: then "changed" would send its reader looking for a difference.
+        why += [f"left alone, because something else has landed on it since: {', '.join(newer)}"] if newer else []
+    if details:
+        raise RepositoryRefused(f"{'; '.join(why)}; look at each, then use promobot set or promobot unset", details)
+
+
+def _landed_since(target: str, newest: str | None) -> str:
+    if newest is None:
+        return f"{target} is what it was then, but nothing is known to have landed on it"
+    return f"{target} is what it was then, but {newest[:SHORT]} has landed on it since"
 
 
 def _refuse_objections(wish: Wish, standing: Mapping[str, Any], facts: Facts) -> None:

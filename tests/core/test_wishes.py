@@ -267,6 +267,28 @@ def test_what_changed_since_is_not_taken_back(asked: Wish, base: BaseState) -> N
     assert caught.value.exit_code == 4
 
 
+def test_a_value_that_came_back_is_not_called_changed() -> None:
+    """1.5 -> 1.75 -> 2.0, the newest reverted: the older one's value stands, but by another landing."""
+    landed = Landed(predecessors={TARGET: "e" * 64, "macro.tilt": DIGEST})
+    asked = revert({TARGET: None, "macro.tilt": None}, {TARGET: 1.75, "macro.tilt": 0.4})
+    text = f'[auto_applied]\n"{TARGET}" = 1.75\n"macro.tilt" = %s\n'
+    with pytest.raises(RepositoryRefused) as caught:
+        prepare_wish(state(text % 0.4, landed=landed), asked, NOW)
+    assert caught.value.message.startswith(f"left alone, because something else has landed on it since: {TARGET}; look")
+    assert [told.message for told in caught.value.details] == [
+        f"{TARGET} is what it was then, but {'e' * 16} has landed on it since"
+    ]
+    with pytest.raises(RepositoryRefused) as caught:
+        prepare_wish(state(text % 0.5, landed=landed), asked, NOW)
+    assert caught.value.message.startswith(
+        f"changed since and left alone: macro.tilt; left alone, because something else has landed on it since: {TARGET}"
+    )
+    assert [told.message for told in caught.value.details] == [
+        "macro.tilt is not what it was then",
+        f"{TARGET} is what it was then, but {'e' * 16} has landed on it since",
+    ]
+
+
 def grants(*given: dict[str, Any]) -> BaseState:
     return state(rules=policy(eligibility=[{"targets": ["*"], **grant} for grant in given]))
 
