@@ -12,7 +12,7 @@ Exit code 1 where a limit is passed or where verify finds anything; there is not
 from __future__ import annotations
 
 import argparse
-import json
+import re
 import statistics
 import subprocess
 import sys
@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -37,12 +37,13 @@ LOOK_EVERY = 0.02
 
 
 class Verified(NamedTuple):
-    """One run of verify: seconds, peak resident megabytes of promobot and of its largest git, what it printed."""
+    """One run of verify: seconds, peak resident megabytes of promobot and of its largest git, exit code and words."""
 
     seconds: float
     own: float
     git: float
-    document: dict[str, Any]
+    code: int
+    told: str
 
 
 class Measured(NamedTuple):
@@ -99,37 +100,21 @@ def yardstick(repository: Path, ids: bytes) -> float:
     return time.perf_counter() - start
 
 
-def verified(repository: Path, words: Sequence[str] = ()) -> Verified:
-    """`promobot audit verify`, with its memory watched. Raises RuntimeError where it does not answer."""
-    command = [
-        sys.executable,
-        "-m",
-        "promobot",
-        "audit",
-        "verify",
-        "--repo",
-        str(repository),
-        "--format",
-        "json",
-        *words,
-    ]
+def verified(repository: Path) -> Verified:
+    """`promobot audit verify`, with its memory watched."""
+    command = [sys.executable, "-m", "promobot", "audit", "verify", "--repo", str(repository)]
+    environment = clean_env({"PYTHONPATH": str(ROOT)})
     own = largest = 0.0
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with tempfile.TemporaryFile() as out:
         start = time.perf_counter()
-        with subprocess.Popen(command, env=clean_env({"PYTHONPATH": str(ROOT)}), stdout=out, stderr=err) as running:
+        with subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT) as running:
             while running.poll() is None:
                 own = max(own, _peak(running.pid))
                 largest = max([largest, *(_peak(pid) for pid in _children(running.pid))])
                 time.sleep(LOOK_EVERY)
         seconds = time.perf_counter() - start
         out.seek(0)
-        err.seek(0)
-        told = err.read().decode()
-        try:
-            document: dict[str, Any] = json.loads(out.read())
-        except ValueError as error:
-            raise RuntimeError(f"audit verify gave no document (exit {running.returncode}): {told[-2000:]}") from error
-    return Verified(seconds, own, largest, document)
+        return Verified(seconds, own, largest, running.returncode, out.read().decode())
 
 
 def _peak(pid: int) -> float:
@@ -147,14 +132,14 @@ def _children(pid: int) -> list[int]:
     return []
 
 
-def wrong(document: dict[str, Any], landings: int) -> list[str]:
+def wrong(one: Verified, landings: int) -> list[str]:
     """What verify says of an honest history that it should not say."""
-    found = [f"{one.get('code')}: {one.get('message')} ({one.get('commit')})" for one in document.get("violations", [])]
-    if document.get("ok") is not True and not found:
-        found = [f"not ok: {json.dumps(document)[:500]}"]
-    if not found and document.get("landings") != landings:
-        found = [f"{document.get('landings')} landings were counted, not {landings}"]
-    return found
+    if one.code != 0:
+        return [f"verify ended with {one.code}", *one.told.strip().split("\n")]
+    counted = re.search(r"\b(\d+) landings\b", one.told)
+    if counted is None or int(counted[1]) != landings:
+        return [f"verify counted other than {landings} landings: {one.told[:200]!r}"]
+    return []
 
 
 def measured(repository: Path, landings: int, runs: int) -> Measured:
@@ -171,7 +156,7 @@ def measured(repository: Path, landings: int, runs: int) -> Measured:
         statistics.median(one.seconds for one in times),
         max(one.own for one in times),
         max(one.git for one in times),
-        wrong(times[-1].document, landings),
+        wrong(times[-1], landings),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.benchmarks.audit_history import build
 from tests.benchmarks.audit_stream import git
-from tests.benchmarks.bench_audit import Measured, blobs, main, verdict, wrong
+from tests.benchmarks.bench_audit import Measured, Verified, blobs, main, verdict, wrong
 from tests.support.gate import AUTO
 
 
@@ -64,7 +64,8 @@ def test_limits() -> None:
 
 
 def test_an_answer_that_is_wrong() -> None:
-    assert wrong({"ok": True, "violations": [], "landings": 5}, 5) == []
-    assert wrong({"ok": True, "violations": [], "landings": 4}, 5)
-    assert wrong({"ok": False, "violations": [], "landings": 5}, 5)
-    assert wrong({"ok": False, "violations": [{"code": "a", "message": "b", "commit": "c"}]}, 5) == ["a: b (c)"]
+    good = Verified(1.0, 50, 50, 0, "proved; 9 commits from a to b, 5 landings\n")
+    assert wrong(good, 5) == []
+    assert wrong(good, 4)
+    assert wrong(good._replace(told="proved"), 5)
+    assert wrong(good._replace(code=1, told="landed_since: x\n"), 5) == ["verify ended with 1", "landed_since: x"]
