@@ -124,7 +124,8 @@ def _free(merged: MergedTree, event: Event) -> Verdict | None:
 def _protected(merged: MergedTree) -> Protected:
     """Where the base's policy has its paths. Raises ValueError where it cannot be read."""
     data = merged.file(merged.side.base, POLICY)
-    if data is None or b"paths" not in data:
+    # A backslash may spell the word in other letters.
+    if data is None or not (b"paths" in data or b"\\" in data):
         return Protected()
     import tomllib  # noqa: PLC0415
 
@@ -136,14 +137,14 @@ def _protected(merged: MergedTree) -> Protected:
 
 def _judged(merged: MergedTree, place: Path, request: Request, event: Event, base: str) -> Verdict:
     """With everything loaded."""
-    from promobot.adapters.repository import Repository  # noqa: PLC0415
     from promobot.cli.gate_words import body_of, branch_of  # noqa: PLC0415
     from promobot.cli.moments import moment  # noqa: PLC0415
     from promobot.usecases.check import verdict_on  # noqa: PLC0415
     from promobot.usecases.check_case import Asked  # noqa: PLC0415
+    from promobot.usecases.check_reading import GateRepository  # noqa: PLC0415
 
     try:
-        repository = Repository(place)
+        repository = GateRepository(place, merged)
     except RepositoryRefused as error:
         raise Unmergeable("unreadable", error.message) from error
     branch = request.branch or event.branch or branch_of(repository, base)

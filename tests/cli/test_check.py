@@ -14,7 +14,7 @@ from promobot.cli.gate import quick
 from tests.support.builders import NOW
 from tests.support.fake_github.git import clean_env
 from tests.support.gate import AUTO, REPORTS, Gate, lever, replaced
-from tests.support.workspace import ROOT, Ran
+from tests.support.workspace import POLICY, ROOT, Ran
 
 AT = ("--now", NOW.isoformat())
 
@@ -224,6 +224,11 @@ def test_a_proposal_is_judged_without_the_forges_client(gate: Gate) -> None:
 def test_the_quick_way_leaves_odd_words_to_the_full_command_line() -> None:
     for words in (["--help"], ["--base"], ["--base", "a", "--base", "b"], ["--format", "x"], ["--base", "-x"], ["x"]):
         assert quick(words) is None
+
+
+def test_an_escaped_word_hides_no_path_of_the_policy(tmp_path: Path) -> None:
+    gate = Gate.at(tmp_path, policy=f'{POLICY}["\\u0070aths"]\nlive_overrides = "settings/live.toml"\n')
+    assert gate.codes(gate.person({"settings/live.toml": "[auto_applied]\n"})) == {"unexplained_values"}
 
 
 def test_many_unprotected_paths_cost_little(gate: Gate) -> None:

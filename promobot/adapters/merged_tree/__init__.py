@@ -3,6 +3,7 @@
 The standard library and git are all it needs, so that the gate can answer for an ordinary pull request before anything
 else is loaded. git runs in a bare scratch repository that borrows the objects: no configuration, merge driver, hook,
 attribute, replaced object or ref of anybody has a word in the merge, and what it writes is gone afterwards.
+Objects are read by their ids (`objects`); git is called as `scratch` says.
 (`git merge-tree` reads attributes from a worktree, an index or, in newer versions, HEAD; the scratch has none.)
 """
 
@@ -11,29 +12,18 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
+from promobot.adapters.merged_tree.objects import GITLINK, TREE, Objects, Unreadable
+from promobot.adapters.merged_tree.scratch import Unmergeable, environment, run, why, words
+from promobot.core.gate.protected import ATTRIBUTES
 from promobot.core.gate.verdict import Touched
 
-NEEDED = "2.38"
-"""The git that first could merge without a checkout."""
-
-TIMEOUT = 300
-"""Seconds after which a merge is given up."""
-
-_GIT_VARIABLES = ("GIT_CONFIG", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ATTR")
-_ATTRIBUTES_LIKE = b".gitattributes"
-
-
-class Unmergeable(Exception):
-    """There is no merge result; `code` is the violation's, the text says why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.message = code, message
+__all__ = ["MergedTree", "Side", "Unmergeable"]
 
 
 class Side(NamedTuple):
@@ -56,15 +46,17 @@ class MergedTree:
         # Objects never change, so that no question about them is asked twice.
         self._answers: dict[tuple[str, ...], bytes] = {}
         objects, base, head = self._located(base, head)
+        self._environment: dict[str, str] = {}
+        self._objects = Objects(self._environment)
         self._scratch = tempfile.TemporaryDirectory(prefix="promobot-gate-")
         try:
-            self._environment = _environment(Path(self._scratch.name), objects)
+            self._environment |= environment(Path(self._scratch.name), objects)
             bases = self._git("merge-base", "--all", "--end-of-options", base, head, fine=(0, 1)).decode().split()
             self.side = Side(base, head, tuple(bases))
             self.conflicts: tuple[str, ...] = ()
             self.tree = self._merged()
         except BaseException:
-            self._scratch.cleanup()
+            self._end()
             raise
 
     def __enter__(self) -> MergedTree:
@@ -73,7 +65,7 @@ class MergedTree:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._scratch.cleanup()
+        self._end()
 
     def touched(self, before: str, after: str | None = None) -> tuple[Touched, ...]:
         """The paths that differ between two trees or commits; `after` is the merge result unless given."""
@@ -89,45 +81,57 @@ class MergedTree:
 
     def entry(self, tree: str, path: str) -> tuple[int, str]:
         """The mode and object id at a path of a tree or commit; (0, zeros) where there is nothing."""
-        told = self._git("ls-tree", "-z", "--full-tree", "--end-of-options", tree, "--", f":(literal){path}")
-        for line in told.split(b"\0"):
-            form, _, name = line.partition(b"\t")
-            if name == path.encode("utf-8", "surrogateescape"):
-                mode, _, blob = form.decode("ascii").split(" ")
-                return int(mode, 8), blob
-        return 0, "0" * 40
+        with _readable():
+            return self._objects.entry(tree, _bytes(path)) or (0, "0" * 40)
 
     def blob(self, blob: str) -> bytes:
         """A file's content. Raises Unmergeable where it is not here."""
-        return self._git("cat-file", "blob", blob)
+        with _readable():
+            return self._objects.blob(blob)
 
     def file(self, tree: str, path: str) -> bytes | None:
         """The content at a path of a tree or commit, whatever its mode; None where there is no file."""
         mode, blob = self.entry(tree, path)
-        return self.blob(blob) if mode and mode not in (0o160000, 0o040000) else None
+        return self.blob(blob) if mode and mode not in (GITLINK, TREE) else None
 
     def names(self, tree: str, folder: str) -> frozenset[str]:
         """The names of what stands directly in a folder of a tree or commit."""
-        told = self._git(
-            "ls-tree", "-z", "--full-tree", "--name-only", "--end-of-options", tree, "--", f"{folder}/"
-        ).decode("utf-8", "surrogateescape")
-        return frozenset(path.rpartition("/")[2] for path in told.split("\0") if path)
+        mode, inner = self.entry(tree, folder)
+        with _readable():
+            names = self._objects.tree(inner) if mode == TREE else ()
+        return frozenset(name.decode("utf-8", "surrogateescape") for name in names)
+
+    def tree_with(self, commit: str, files: Mapping[str, bytes]) -> str | None:
+        """The id of a commit's tree with these files set, as 100644; None where one would take a folder's place."""
+        with _readable():
+            return self._objects.tree_with(commit, {_bytes(path): data for path, data in files.items()})
 
     def attributes(self, tree: str, paths: Sequence[str]) -> dict[str, list[str]]:
         """For each path the attributes that the tree's own .gitattributes give it, as `name=value`."""
-        listed = self._git("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", tree).split(b"\0")
-        wanted = [line for line in listed if line.rpartition(b"\t")[2].rpartition(b"/")[2].lower() == _ATTRIBUTES_LIKE]
-        if not wanted:
-            return {}
-        index = {"GIT_INDEX_FILE": str(Path(self._scratch.name, f"attributes-{tree}"))}
-        self._git("update-index", "-z", "--index-info", stdin=b"\0".join(wanted) + b"\0", more=index)
-        names = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
-        told = self._git("check-attr", "--cached", "--all", "-z", "--stdin", stdin=names, more=index).split(b"\0")
         found: dict[str, list[str]] = {}
+        wanted = self._attribute_files(tree, paths)
+        if not wanted:
+            return found
+        index = {"GIT_INDEX_FILE": str(Path(self._scratch.name, f"attributes-{tree}"))}
+        self._git("update-index", "-z", "--index-info", stdin=wanted, more=index)
+        names = b"".join(_bytes(path) + b"\0" for path in paths)
+        told = self._git("check-attr", "--cached", "--all", "-z", "--stdin", stdin=names, more=index).split(b"\0")
         for path, name, value in zip(told[0::3], told[1::3], told[2::3], strict=False):
             said = f"{name.decode('utf-8', 'replace')}={value.decode('utf-8', 'replace')}"
             found.setdefault(path.decode("utf-8", "surrogateescape"), []).append(said)
         return found
+
+    def _attribute_files(self, tree: str, paths: Sequence[str]) -> bytes:
+        """The files beside and above these paths that git would ask, as update-index reads them."""
+        ways = [path.split("/") for path in paths]
+        folders = {"/".join(steps[:depth]) for steps in ways for depth in range(len(steps))}
+        places = sorted(f"{folder}/{ATTRIBUTES}".removeprefix("/") for folder in folders)
+        entries = ((place, *self.entry(tree, place)) for place in places)
+        return b"".join(
+            b"%o %s\t%s\0" % (mode, blob.encode("ascii"), _bytes(place))
+            for place, mode, blob in entries
+            if mode not in (0, TREE)
+        )
 
     def first_parents(self) -> list[str]:
         """The commits that the head adds to the base's first-parent line, oldest first."""
@@ -143,6 +147,10 @@ class MergedTree:
         )
         return told.decode().split()
 
+    def _end(self) -> None:
+        self._objects.close()
+        self._scratch.cleanup()
+
     def _located(self, base: str, head: str) -> tuple[str, str, str]:
         """The object folder and the commits' ids, asked of the real repository."""
         if base.startswith("-") or head.startswith("-"):
@@ -152,11 +160,11 @@ class MergedTree:
         # The user's own settings count here: git asks them who owns the repository (safe.directory).
         outside = {name: text for name, text in os.environ.items() if name not in ("GIT_DIR", "GIT_WORK_TREE")}
         outside |= {"LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1"}
-        told = _run([*command, f"{base}^{{commit}}", f"{head}^{{commit}}"], outside)
+        told = run([*command, f"{base}^{{commit}}", f"{head}^{{commit}}"], outside)
         if told.returncode != 0:
-            known = _run(command, outside)
+            known = run(command, outside)
             if known.returncode != 0:
-                raise Unmergeable("unreadable", _words(known.stderr))
+                raise Unmergeable("unreadable", words(known.stderr))
             raise Unmergeable("unknown_revision", "the base or the head is no commit of this clone; fetch it first")
         shallow, form, *path, base_id, head_id = os.fsdecode(told.stdout).rstrip("\n").split("\n")
         if shallow != "false":
@@ -176,7 +184,7 @@ class MergedTree:
         options = ("--write-tree", "-z", "--name-only", "--no-messages")
         told = self._run("merge-tree", *options, "--end-of-options", side.base, side.head)
         if told.returncode not in (0, 1):
-            raise Unmergeable("cannot_merge", _why(told))
+            raise Unmergeable("cannot_merge", why(told))
         tree, *conflicts = told.stdout.rstrip(b"\0").split(b"\0")
         if told.returncode == 1:
             self.conflicts = tuple(path.decode("utf-8", "surrogateescape") for path in conflicts if path) or ("?",)
@@ -192,7 +200,7 @@ class MergedTree:
             return self._answers[arguments]
         told = self._run(*arguments, stdin=stdin, more=more)
         if told.returncode not in fine:
-            raise Unmergeable("unreadable", f"git {arguments[0]}: {_words(told.stderr)}")
+            raise Unmergeable("unreadable", f"git {arguments[0]}: {words(told.stderr)}")
         if not stdin:
             self._answers[arguments] = told.stdout
         return told.stdout
@@ -200,44 +208,16 @@ class MergedTree:
     def _run(
         self, *arguments: str, stdin: bytes = b"", more: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[bytes]:
-        return _run(["git", *arguments], self._environment | (more or {}), stdin)
+        return run(["git", *arguments], self._environment | (more or {}), stdin)
 
 
-def _surroundings() -> dict[str, str]:
-    outside = {name: text for name, text in os.environ.items() if not name.startswith(_GIT_VARIABLES)}
-    return outside | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
-
-
-def _environment(scratch: Path, objects: str) -> dict[str, str]:
-    """A repository of no configuration, whose own objects are thrown away and whose others are borrowed."""
-    for folder in ("objects", "refs"):
-        (scratch / folder).mkdir()
-    (scratch / "HEAD").write_text("ref: refs/heads/nothing\n", encoding="ascii")
-    # A file, not GIT_ALTERNATE_OBJECT_DIRECTORIES: there a path with a colon would have to be quoted.
-    (scratch / "objects" / "info").mkdir()
-    (scratch / "objects" / "info" / "alternates").write_bytes(os.fsencode(objects) + b"\n")
-    (scratch / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n", encoding="ascii")
-    nothing = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    return _surroundings() | nothing | {"GIT_DIR": str(scratch), "GIT_ATTR_NOSYSTEM": "1", "GIT_NO_LAZY_FETCH": "1"}
-
-
-def _run(command: Sequence[str], environment: dict[str, str], stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+@contextmanager
+def _readable() -> Iterator[None]:
     try:
-        return subprocess.run(  # noqa: S603
-            command, env=environment, input=stdin, capture_output=True, check=False, timeout=TIMEOUT
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unmergeable("unreadable", f"git cannot be run: {type(error).__name__}") from error
+        yield
+    except Unreadable as error:
+        raise Unmergeable("unreadable", str(error)) from error
 
 
-def _why(told: subprocess.CompletedProcess[bytes]) -> str:
-    """Why merge-tree did not merge; an old git knows no --write-tree, and says so by its usage."""
-    version = _run(["git", "--version"], _surroundings()).stdout.decode("ascii", "replace").strip()
-    if told.returncode == 129:
-        return f"the gate needs git {NEEDED} or later to merge without a checkout; this is {version}"
-    return f"git could not merge ({version}): {_words(told.stderr)}"
-
-
-def _words(stderr: bytes) -> str:
-    text = " ".join(stderr.decode("utf-8", "replace").split())
-    return text.removeprefix("fatal: ")[:300] or "no answer"
+def _bytes(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")
