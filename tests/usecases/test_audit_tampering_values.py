@@ -17,6 +17,7 @@ from tests.support.workspace import CONFIG as BASE
 
 COMMENT = "# ours", "# mine"
 NEW = "config/new.toml"
+NAMED = "live_promotion_20260101T000000Z_0123456789abcdef"
 
 
 def by_hand(*change: str) -> Tamper:
@@ -137,6 +138,11 @@ CASES: dict[str, Case] = {
     "renamed and back": (renamed, "unexplained_values", "unexplained_values"),
     "a submodule for its folder": (submodule("config/live_overrides"), "gitlink unexplained_values",
                                    "unexplained_values"),
+    "a submodule in its place": (submodule(AUTO), "gitlink unexplained_values", "unexplained_values"),
+    "a submodule in the policy's place": (submodule(POLICY), "gitlink policy_removed", ""),
+    "a submodule in the base config's place": (submodule(CONFIG), "gitlink", ""),
+    "a submodule for a proposal's file": (submodule(f"{REPORTS}/{NAMED}/proposal_meta.json"),
+                                          "artifact_missing gitlink", "proposal_removed"),
     "a submodule for the proposals": (submodule(REPORTS), "gitlink proposal_removed", "proposal_altered"),
     "a twin in other case": (put("config/live_overrides/Auto.toml"), "twin", ""),
     "a twin of the policy": (put("Config/promobot.toml"), "twin", ""),
@@ -155,6 +161,13 @@ CASES: dict[str, Case] = {
     "the policy looks away during an edit": (parked_elsewhere, "overrides_moved"),
     "the policy reads overrides that are not there": (under(path('live_overrides = "config/none.toml"')),
                                                       "overrides_moved", "overrides_moved"),
+    "the policy reads a folder": (under(path('live_overrides = "src"')), "overrides_moved", "overrides_moved"),
+    "the policy reads nothing": (under(path('live_overrides = ""')), "invalid_policy", "overrides_moved"),
+    "the policy reads what lies outside": (under(path('live_overrides = "../x"')), "invalid_policy", "overrides_moved"),
+    "the policy reads a name with NUL": (under(path('live_overrides = "a\\u0000b"')), "invalid_policy",
+                                         "overrides_moved"),
+    "the policy reads a folder as base config": (under(path('base_config = "src"')), "base_config_moved",
+                                                 "base_config_moved"),
     "the policy reads another base config": (under(path(f'base_config = "{NEW}"'), {NEW: BASE.replace("1.5", "1.7")}),
                                              "base_config_moved", "base_config_moved"),
     "the policy forgets the proposals": (under(path('reports = "other"')), "reports_moved", "reports_moved"),

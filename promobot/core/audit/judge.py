@@ -10,7 +10,7 @@ from promobot.core.audit import invariants
 from promobot.core.audit.events import NO_BLOB
 from promobot.core.audit.memory import Memory
 from promobot.core.audit.replay import Files, differing, made_again, read_files, unproved
-from promobot.core.audit.steps import Library, Standing, Step, blob_id
+from promobot.core.audit.steps import Library, Standing, Step, blob_id, entry_of
 from promobot.core.audit.trailers import false_trailers
 from promobot.core.base_state import BaseState
 from promobot.core.changes import overrides_of
@@ -93,7 +93,9 @@ class Judge:
         return self._replays[key]
 
     def _made(self, step: Step, folder: str) -> Replay:
-        blobs = {one.path.rpartition("/")[2]: one.new for one in step.touched if _in(one.path, folder) and not one.gone}
+        inside = ((one.path.rpartition("/")[2], one) for one in step.touched if _in(one.path, folder))
+        entries = {name: entry_of(one.new_mode, one.new) for name, one in inside}
+        blobs = {name: blob for name, (_, blob) in entries.items() if blob != NO_BLOB}
         files = read_files(folder, blobs, self.branch, self.library)
         if files.told is None:
             return Replay(files, None, None, None, files.wrong)

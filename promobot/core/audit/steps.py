@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
@@ -13,7 +14,7 @@ from promobot.core.gate.verdict import Touched
 from promobot.core.policy import PromotionPolicy
 
 Entry = tuple[int, str]
-"""A mode and a blob id, as git has them in a tree."""
+"""A mode and a blob id, as git has them in a tree; what is no file, a submodule or a folder, has no content."""
 
 NOTHING: Entry = (0, NO_BLOB)
 
@@ -82,7 +83,7 @@ def following(before: Standing, step: Step, library: Library) -> Standing:
     """What the step's commit holds, given what its first parent does."""
     protected = library.protected(before.policy[1])
     places = {protected.overrides: "overrides", protected.policy: "policy", protected.base_config: "config"}
-    changed = {places[one.path]: (one.new_mode, one.new) for one in step.touched if one.path in places}
+    changed = {places[one.path]: entry_of(one.new_mode, one.new) for one in step.touched if one.path in places}
     if not changed:
         return before
     after = before._replace(**changed)
@@ -92,6 +93,11 @@ def following(before: Standing, step: Step, library: Library) -> Standing:
     if moved.base_config != protected.base_config:
         after = after._replace(config=library.entry(step.commit, moved.base_config))
     return after
+
+
+def entry_of(mode: int, name: str) -> Entry:
+    """What stands at a path, by the mode and id that git tells: those of a submodule are no blob's."""
+    return (mode, name if stat.S_ISREG(mode) or stat.S_ISLNK(mode) else NO_BLOB)
 
 
 def blob_id(data: bytes) -> str:

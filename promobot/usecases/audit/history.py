@@ -12,7 +12,7 @@ from promobot.adapters.repository.command import GitFailed
 from promobot.adapters.repository.history import HistoryStep, history_steps, landed_metas
 from promobot.core.audit.events import NO_BLOB, Chronicle, Landing, Moment, Switch
 from promobot.core.audit.line import Line
-from promobot.core.audit.steps import Step
+from promobot.core.audit.steps import Step, entry_of
 from promobot.core.gate.protected import POLICY
 from promobot.core.gate.shape import NAMES
 from promobot.core.gate.verdict import Violation
@@ -107,8 +107,8 @@ def _wanted(steps: Iterable[Step], line: Line) -> Iterator[str]:
     places |= set(protected.files())
     for step in steps:
         for one in step.touched:
-            if not one.gone and (one.path in places or one.path.rpartition("/")[2] in NAMES):
-                yield one.new
+            if one.path in places or one.path.rpartition("/")[2] in NAMES:
+                yield entry_of(one.new_mode, one.new)[1]
 
 
 def _recall(line: Line, shelves: Shelves, repository: Repository, start: str) -> None:

@@ -12,7 +12,7 @@ from promobot.adapters.repository.command import GitFailed
 from promobot.adapters.repository.listing import attributes
 from promobot.adapters.repository.mainline import RAW, lies_behind
 from promobot.core.audit.events import NO_BLOB
-from promobot.core.audit.steps import NOTHING, Standing, blob_id
+from promobot.core.audit.steps import NOTHING, Standing, blob_id, entry_of
 from promobot.core.audit.steps import Entry as TreeEntry
 from promobot.core.base_state import BaseState
 from promobot.core.gate.edits import toml_of
@@ -100,6 +100,9 @@ class Shelves:
 
     def entry(self, commit: str, path: str) -> TreeEntry:
         """What stands at a path of a commit; NOTHING where there is nothing. Raises RepositoryRefused."""
+        if "\0" in path or not all(name.strip(".") for name in path.split("/")):
+            # A policy may name anything until it is judged, and git cannot even be asked for these.
+            return NOTHING
         words = ("ls-tree", "-z", "--full-tree", "--end-of-options", commit, "--", f":(literal){path}")
         try:
             told = self._repository.git.output(*words)
@@ -109,7 +112,7 @@ class Shelves:
             form, _, name = row.partition(b"\t")
             if name == path.encode("utf-8", "surrogateescape"):
                 mode, _, blob = form.decode("ascii").split(" ")
-                return int(mode, 8), blob
+                return entry_of(int(mode, 8), blob)
         return NOTHING
 
     def is_before(self, commit: str) -> bool:
