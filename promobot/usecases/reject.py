@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from promobot.core.changes import Change
 from promobot.core.found import REJECTED, BranchState, PullRequest
 from promobot.core.ledger import Claimant, Whole, entry_message, refusal_entry
-from promobot.core.proposals import SHORT
+from promobot.core.proposals import SHORT, branch_name
 from promobot.core.rendering.comments import rejected
 from promobot.errors import PromobotError, RepositoryRefused, UsageError
 from promobot.usecases.base import Elsewhere, read_base
@@ -47,7 +48,7 @@ def reject(desk: Desk, base_branch: str, at: datetime, no: No) -> Rejection:
     """
     no = replace(no, reason=given_reason(no.reason))
     state = read_base(desk.repository, base_branch, desk.publisher.base_head(), Elsewhere(), at)
-    found = _branch(desk, no.proposal)
+    found = _branch(desk, no.proposal, state.landed.digests)
     standing = Inspector(desk.repository, desk.publisher, state, Elsewhere(), at).look(found)
     if standing is None or standing.made is None:
         raise RepositoryRefused(
@@ -63,13 +64,15 @@ def reject(desk: Desk, base_branch: str, at: datetime, no: No) -> Rejection:
     return told if no.target else _ended(desk, base_branch, standing.made.branch, found, no, told)
 
 
-def _branch(desk: Desk, asked: str) -> BranchState:
-    """The branch of an open proposal, by its id, its branch or its digest, whole or short."""
+def _branch(desk: Desk, asked: str, landed: Collection[str]) -> BranchState:
+    """The branch of an open proposal, by its id, its branch or its digest, whole or short; `landed` are digests."""
     short = asked.rpartition("_")[2].rpartition("/")[2].lower()[:SHORT]
     found = desk.publisher.branch(f"promobot/{short}")
     if found is None:
-        known = ", ".join(sorted(desk.publisher.proposal_branches())) or "none"
-        raise UsageError(f"there is no open proposal {asked}; branches of proposals: {known}")
+        # A merged branch stays until somebody deletes it.
+        merged = {branch_name(digest) for digest in landed}
+        known = ", ".join(sorted(set(desk.publisher.proposal_branches()) - merged)) or "none"
+        raise UsageError(f"there is no open proposal {asked}; branches of proposals that are not merged: {known}")
     return found
 
 

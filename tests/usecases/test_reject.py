@@ -65,6 +65,16 @@ def test_what_is_not_there(space: Workspace, arguments: tuple[str, ...], told: s
     assert made["branch"] in space.branches()
 
 
+def test_only_what_can_still_be_said_no_to_is_offered(space: Workspace) -> None:
+    merged = space.proposed(LEVERAGE)["branch"]
+    space.merge(merged, "squash")
+    told = reject(space, "0123456789abcdef").json["error"]["message"]
+    assert told == "there is no open proposal 0123456789abcdef; branches of proposals that are not merged: none"
+    standing = space.proposed(TILT)["branch"]
+    assert set(space.branches()) == {"main", merged, standing}
+    assert reject(space, "0123456789abcdef").json["error"]["message"].endswith(f"not merged: {standing}")
+
+
 def test_one_value_of_a_persons_wish(space: Workspace) -> None:
     fixed = ("--forge", "none", "--format", "json", "--now", NOW.isoformat())
     made = space.promobot("set", "macro.tilt", "0.4", "--reason", "hedge", *fixed).json
