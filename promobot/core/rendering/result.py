@@ -27,7 +27,8 @@ HEADLINES = {
     Outcome.ADOPTED: "The proposal's branch was there; its pull request was missing and is open now.",
     Outcome.UPDATED: "The open proposal was brought up to date.",
     Outcome.UNCHANGED: "The same proposal is open already; nothing was changed.",
-    Outcome.WAITING: "Another proposal is open and comes first.",
+    Outcome.WAITING: "Another proposal is open and comes first; nothing of this one was kept. Run the command again "
+    "once that one is merged or closed.",
     Outcome.ALREADY_APPROVED: "The same proposal was merged before; nothing was changed.",
     Outcome.SUPPRESSED: "A person said no to the same proposal; nothing was changed.",
     Outcome.BLOCKED: "The proposal's branch is not as promobot left it; nothing was changed.",
@@ -68,16 +69,18 @@ def error_json(error: PromobotError) -> dict[str, Any]:
 def result_lines(result: CycleResult) -> list[str]:
     """The result for a terminal or a log; no line can be taken for a workflow command."""
     lines = [HEADLINES[result.outcome], *(f"  {reason.message}" for reason in result.reasons)]
+    waits = result.outcome is Outcome.WAITING
     for decision in sorted(result.decisions, key=lambda d: (not d.accepted, not d.auto_apply)):
         verdict, reasons = str(decision.status), decision.reasons
         if decision.accepted:
-            verdict, reasons = ("applied on merge" if decision.auto_apply else "by hand"), decision.auto_apply_reasons
+            verdict, reasons = _accepted(decision.auto_apply, waits=waits), decision.auto_apply_reasons
         step = f"{_brief(decision.live_value)} -> {_brief(decision.new_value)}"
         lines.append(f"  {decision.target} {step}: {verdict} [{decision.candidate.patch.id}]")
         lines += [f"      {reason.code}: {reason.message}" for reason in reasons]
     if not result.decisions:
-        lines += [_change_line(change) for change in result.changes]
-    named = {"proposal": result.proposal_id, "branch": result.branch, "commit": result.commit}
+        lines += [_change_line(change, waits=waits) for change in result.changes]
+    # A proposal that waits stands nowhere: its name and branch are what it would have had.
+    named = {} if waits else {"proposal": result.proposal_id, "branch": result.branch, "commit": result.commit}
     lines += [f"{name + ':':<14}{value}" for name, value in named.items() if value]
     if result.pull_request:
         lines.append(f"pull request: {result.pull_request.url}")
@@ -86,11 +89,19 @@ def result_lines(result: CycleResult) -> list[str]:
     return [log_line(line) for line in lines]
 
 
-def _change_line(change: Change) -> str:
+def _accepted(auto_apply: bool, *, waits: bool) -> str:
+    """What becomes of a value; of one that waits, what would have."""
+    if waits:
+        return "waits, would be applied on merge" if auto_apply else "waits, would be by hand"
+    return "applied on merge" if auto_apply else "by hand"
+
+
+def _change_line(change: Change, *, waits: bool) -> str:
     """A change that no patch asked for, but a person or a date."""
     if change.new is None:
-        return f"  {change.target} {_brief(change.old)}: its override is taken away on merge"
-    return f"  {change.target} {_brief(change.old)} -> {_brief(change.new)}: applied on merge"
+        gone = "waits, its override would be" if waits else "its override is"
+        return f"  {change.target} {_brief(change.old)}: {gone} taken away on merge"
+    return f"  {change.target} {_brief(change.old)} -> {_brief(change.new)}: {_accepted(True, waits=waits)}"
 
 
 def error_lines(error: PromobotError) -> list[str]:

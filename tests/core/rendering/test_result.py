@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from promobot.core.changes import Change
 from promobot.core.cycle import CycleResult
 from promobot.core.models import Reason
 from promobot.core.planning import Outcome
@@ -193,3 +194,28 @@ def test_lines_show_each_decision_with_every_reason() -> None:
     assert "barred.x 1 -> (text): REJECTED_BY_POLICY [no]" in text
     assert "blacklisted_target: " in text
     assert "secret plan" not in text
+
+
+def test_of_what_waits_nothing_is_promised() -> None:
+    """Nothing of it was kept, so there is no branch to look at and no merge that would apply it."""
+    made = cycle(
+        [patch("up", "a.leverage", 1.75), patch("far", "b.leverage", 2.5)], {"a.leverage": 1.5, "b.leverage": 1.5}
+    ).result
+    waiting = replace(made, outcome=Outcome.WAITING, branch="promobot/0123456789abcdef", commit=None, pull_request=None)
+    text = "\n".join(result_lines(waiting))
+    assert "nothing of this one was kept. Run the command again" in text
+    assert "a.leverage 1.5 -> 1.75: waits, would be applied on merge [up]" in text
+    assert "b.leverage 1.5 -> 2.5: waits, would be by hand [far]" in text
+    assert "above_max: " in text, "the reasons stay"
+    assert not re.search("promobot/|live_promotion_|: (applied|by hand)", text)
+    wish = replace(
+        waiting, decisions=(), changes=(Change("a.leverage", 1.75, 2.0, True), Change("b.leverage", 1.5, None, True))
+    )
+    assert result_lines(wish)[1:] == [
+        "  a.leverage 1.75 -> 2.0: waits, would be applied on merge",
+        "  b.leverage 1.5: waits, its override would be taken away on merge",
+    ]
+    assert result_lines(replace(wish, outcome=Outcome.DRY_RUN))[1:3] == [
+        "  a.leverage 1.75 -> 2.0: applied on merge",
+        "  b.leverage 1.5: its override is taken away on merge",
+    ]
