@@ -37,7 +37,7 @@ def _document(proposal: PromotionProposal, policy: PromotionPolicy, *, brief: bo
     blocks = (
         Block(
             (f"# {TITLES[meta['kind']]}", "", _answer(meta), "", *_why(meta["wish"]), ""),
-            tuple(_line(change, meta) for change in meta["changes"][:NAMED_ON_TOP]),
+            tuple(_line(change, meta, policy) for change in meta["changes"][:NAMED_ON_TOP]),
             ("",),
             rest="The others stand in the table.",
         ),
@@ -73,13 +73,26 @@ def _why(wish: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple("\n\n".join(told or ["No reason was given."]).split("\n"))
 
 
-def _line(change: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
-    """The step for a narrow screen, where a table's right half is out of sight."""
-    said = meta["notices"].get(change["target"], ())
-    notices = f": **notice:** {'; '.join(prose(notice['message']) for notice in said)}" if said else ""
+def _line(change: Mapping[str, Any], meta: Mapping[str, Any], policy: PromotionPolicy) -> str:
+    """The row for a narrow screen, where a table's right half is out of sight: step, bounds and notices."""
+    target, after = change["target"], _after(change, meta)
+    said = meta["notices"].get(target, ())
+    notices = f"; **notice:** {'; '.join(prose(notice['message']) for notice in said)}" if said else ""
     gone = ", override removed" if change["new"] is None else ""
-    step = f"{value_cell(change['old'])} → {value_cell(_after(change, meta))}"
-    return f"- {code(change['target'])} {step}{gone}{notices}"
+    values = f"{value_cell(change['old'])} → {value_cell(after)}{gone}"
+    step = _step(target, change["old"], after, policy)
+    return f"- {code(target)} {values}: {step}bounds {_bounds(target, after, policy)}{notices}"
+
+
+def _step(target: str, live: Scalar | None, after: Scalar | None, policy: PromotionPolicy) -> str:
+    """How far a number moves, and how far the loop might have moved it; nothing where it is none."""
+    old, new = as_decimal(live), as_decimal(after)
+    if old is None or new is None:
+        return ""
+    sign = "" if new == old else "+" if new > old else "-"
+    bounds = strictest(policy.bounds_of(target, tags_of(target)))
+    limit = "" if bounds is None else f" of ±{code(shown_decimal(bounds[2]))}"
+    return f"change {code(f'{sign}{shown_decimal(abs(new - old))}')}{limit}; "
 
 
 def _row(change: Mapping[str, Any], meta: Mapping[str, Any], policy: PromotionPolicy, *, brief: bool) -> str:

@@ -55,8 +55,11 @@ def test_a_wish_reads_from_the_answer_to_the_boxes() -> None:
         "",
         'Reason given: `"calmer"`',
         "",
-        "- `macro.tilt` `0.3` → `0.4`",
-        f"- `{TARGET}` `1.75` → `2.5`: **notice:** above the maximum `2.0`; a step of `0.75` is over the limit `0.25`",
+        "- `macro.tilt` `0.3` → `0.4`: change `+0.1` of ±`0.1`; bounds `0` to `0.8`, `0.4` inside",
+        (
+            f"- `{TARGET}` `1.75` → `2.5`: change `+0.75` of ±`0.25`; bounds `1` to `2`, `0.5` outside; "
+            "**notice:** above the maximum `2.0`; a step of `0.75` is over the limit `0.25`"
+        ),
     ]
     assert page.tables == [
         [
@@ -83,9 +86,33 @@ def test_taking_away_says_what_the_live_system_reads_then() -> None:
         "**Merging takes 1 override away** in `config/live_overrides/auto.toml`. "
         "The live system then reads its base config."
     )
-    assert "- `portfolio.leverage` `1.75` → `1.5`, override removed\n" in text
+    assert (
+        "- `portfolio.leverage` `1.75` → `1.5`, override removed: change `-0.25` of ±`0.25`; bounds `1` to `2`, `0.5` "
+        "inside\n"
+    ) in text
     assert gfm.read(text).tables[0][1] == [TARGET, "1.75", "1.5 (base config)", "1 to 2, 0.5 inside", "none"]
     assert "- Asked by: `promobot unset`\n" in text
+
+
+LINES: dict[str, tuple[Wish, dict[str, Any], str]] = {
+    "a number without bounds": (asked({"desk.size": 5.0}), {}, "- `desk.size` `4.0` → `5.0`: change `+1`; bounds none"),
+    "a text": (asked({"strategy.name": "fast"}), {}, '- `strategy.name` `"slow"` → `"fast"`: bounds none'),
+    "a value where none was": (
+        asked({"a.leverage": 1.5}), {"base": None, "overrides": None},
+        "- `a.leverage` none → `1.5`: bounds `1` to `2`, `0.5` inside"),
+    "an override that the base config has caught up with": (
+        EXPIRY, {"base": {"portfolio": {"leverage": 1.75}}},
+        f"- `{TARGET}` `1.75` → `1.75`, override removed: change `0` of ±`0.25`; bounds `1` to `2`, `0.25` inside"),
+    "an override over nothing": (
+        EXPIRY, {"base": None}, "- `portfolio.leverage` `1.75` → none, override removed: bounds `1` to `2`"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("wish", "ground", "line"), LINES.values(), ids=LINES)
+def test_a_phone_shows_step_and_bounds_of_whatever_has_them(wish: Wish, ground: dict[str, Any], line: str) -> None:
+    (target,) = wish.values
+    [shown] = (text for text in checklist(wish, **ground).split("\n") if text.startswith(f"- `{target}` "))
+    assert shown.partition("; **notice:**")[0] == line
 
 
 def test_an_apply_names_the_proposal_that_left_the_values() -> None:
