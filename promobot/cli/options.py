@@ -18,7 +18,8 @@ BaseBranch = Annotated[
     typer.Option(
         "--base",
         metavar="BRANCH",
-        help="The branch to propose to. Default: the current branch's upstream, else the remote's default branch.",
+        help="The base branch, on which proposals land and whose values are live. Default: the current branch's "
+        "upstream, else the remote's default branch.",
     ),
 ]
 OutputFormat = Annotated[Format, typer.Option("--format", help="What standard output holds.")]

@@ -12,6 +12,7 @@ import pytest
 from promobot.cli import app as application
 from promobot.cli.output import Format
 from tests.support.fake_github.git import clean_env
+from tests.support.hosted import run_here
 from tests.support.workspace import ROOT, Workspace, patch
 
 COMMANDS = [[], ["propose"], ["demo"]]
@@ -26,6 +27,17 @@ def test_help_fits_eighty_columns(space: Workspace, command: list[str], columns:
     assert lines[0].startswith("Usage: promobot")
     assert max(map(len, lines)) <= 80
     assert all(option in ran.out for option in (["--format", "Examples"] if command else ["propose", "Exit codes"]))
+
+
+BASED = ("propose", "set", "unset", "apply", "revert", "reject", "record", "doctor",
+         "audit log", "audit show", "audit verify")  # fmt: skip
+
+
+@pytest.mark.parametrize("command", BASED)
+def test_the_base_branch_is_told_so_that_it_is_true_of_what_proposes_nothing(space: Workspace, command: str) -> None:
+    told = " ".join(run_here(space.clone, {}, *command.split(" "), "--help").out.split())
+    assert "The base branch, on which proposals land and whose values are live." in told
+    assert "to propose to" not in told
 
 
 def test_every_option_has_a_help_text(space: Workspace) -> None:
