@@ -120,7 +120,7 @@ def _steps(root: Path, plan: Plan) -> list[str]:
 def _lines(root: Path, plan: Plan, outcome: str, created: tuple[str, ...], *, shown: bool) -> list[str]:
     """`shown`: the steps stand above already, where the person was asked."""
     told = [] if shown else _steps(root, plan)
-    wrote = f"Wrote {len(plan.writes)} files; nothing was committed."
+    wrote = f"Wrote {len(plan.writes)} file{'s' * (len(plan.writes) != 1)}; nothing was committed."
     stands = "Everything stands; nothing was written."
     told.append("Nothing was written (dry run)." if outcome == "dry_run" else wrote if plan.writes else stands)
     told.append(

@@ -67,6 +67,10 @@ def _ok(code: str, message: str) -> Finding:
     return Finding(Severity.OK, code, message)
 
 
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 def _broken(repository: Repository, question: Question, commit: str, refused: RepositoryRefused) -> Iterator[Finding]:
     """What stopped the reading, and what else would have: the overrides are read first, the history last."""
     policy, _ = read_policy(repository, question.base_branch, commit, question.elsewhere)
@@ -93,14 +97,16 @@ def _well(state: BaseState, health: Health | None) -> Iterator[Finding]:
     """What a cycle would read and can."""
     paths, landed_today = state.policy.paths, state.landed.values_today
     if state.base_config is not None:
-        yield _ok("base_config", f"{paths.base_config}: {len(state.live.base or {})} parameters")
+        yield _ok("base_config", f"{paths.base_config}: {_count(len(state.live.base or {}), 'parameter')}")
     if state.overrides is None:
         yield _ok("overrides", f"{paths.live_overrides} is not there yet; the first value applied makes it")
     elif not state.ignored:
-        yield _ok("overrides", f"{paths.live_overrides}: {len(state.live.overrides)} values, each of them readable")
-    yield _ok("history", f"{len(state.landed.digests)} proposals have landed, {landed_today} values of them today")
+        yield _ok("overrides", f"{paths.live_overrides}: {_count(len(state.live.overrides), 'readable value')}")
+    have = _count(len(state.landed.digests), "proposal has", "proposals have")
+    yield _ok("history", f"{have} landed, {_count(landed_today, 'value')} of them today")
     if isinstance(health, HealthReport) and state.policy.test_health is not None:
-        yield _ok("test_report", f"{state.policy.test_health.report} is readable: {health.failed} checks failed")
+        report = state.policy.test_health.report
+        yield _ok("test_report", f"{report} is readable: {_count(health.failed, 'check')} failed")
 
 
 def _export(state: BaseState, question: Question, health: Health | None) -> Iterator[Finding]:
@@ -126,4 +132,4 @@ def _export(state: BaseState, question: Question, health: Health | None) -> Iter
     accepted = sum(decision.accepted for decision in prepared.decisions)
     applied = sum(decision.auto_apply for decision in prepared.decisions)
     passing = f"{accepted} would be proposed today, {applied} of them applied automatically"
-    yield _ok("export", f"the newest export holds {len(intake.patches)} patches; {passing}")
+    yield _ok("export", f"the newest export holds {_count(len(intake.patches), 'patch', 'patches')}; {passing}")

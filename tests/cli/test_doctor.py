@@ -94,6 +94,26 @@ def test_what_it_says_of_an_export_is_what_propose_does(tmp_path: Path) -> None:
     assert f"{len(accepted)} would be proposed today, {len(applied)} of them applied" in said
 
 
+def test_one_of_each_is_told_in_the_singular(space: Workspace) -> None:
+    """A newcomer has one of each; then it is two of each."""
+    config = '[environment]\nmode = "live"\n[portfolio]\nleverage = 1.5\n'
+    rules = f"{POLICY}[auto_apply]\nmax_per_day = 1\n"
+    space.commit(small_files(policy=rules, config="[environment]\nenable_live_trading = true\n"))
+    assert "config/config.toml: 1 parameter\n" in doctor(space).out
+    space.commit(small_files(policy=rules, config=config))
+    space.merge(space.proposed(patch("portfolio.leverage", 1.75))["branch"])
+    space.write({f"{REPORTS}/1.json": json.dumps([patch("portfolio.leverage", 1.6)])})
+    one = " ".join(doctor(space).out.split())
+    assert "at most 1 value may land on a UTC day, at most 50 in one proposal" in one
+    assert "config/live_overrides/auto.toml: 1 readable value" in one
+    assert "1 proposal has landed, 1 value of them today" in one
+    assert "the newest export holds 1 patch; " in one
+    space.write({f"{REPORTS}/2.json": json.dumps([patch("portfolio.leverage", 1.6), patch("a.b", 1)])})
+    two = " ".join(doctor(space).out.split())
+    assert "config/config.toml: 2 parameters" in two
+    assert "the newest export holds 2 patches; " in two
+
+
 def test_live_values_are_those_of_the_base_branch_with_its_overrides(space: Workspace) -> None:
     space.commit({"config/live_overrides/auto.toml": '[auto_applied]\n"portfolio.leverage" = 1.75\n'})
     space.write({"config/live_overrides/auto.toml": "of the checkout, which does not count"})

@@ -243,6 +243,8 @@ def test_what_was_taken_away_comes_back_and_the_rest_stays(new: Workspace) -> No
     (new.clone / WORKFLOWS[1]).unlink()
     assert {path for path, action in actions(init(new, *WHO)).items() if action == "create"} == {WORKFLOWS[1]}
     assert files(new) == before
+    (new.clone / WORKFLOWS[1]).unlink()
+    assert "Wrote 1 file; nothing was committed." in run_here(new.clone, {}, "init", "--yes", *WHO).out
 
 
 def test_nothing_that_stands_there_is_overwritten(new: Workspace) -> None:

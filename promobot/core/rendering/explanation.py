@@ -120,7 +120,8 @@ def _sentences(policy: PromotionPolicy) -> Iterator[tuple[str, str]]:
         yield "eligible", "nothing: there is no grant"
     auto = policy.auto_apply
     automatic = (
-        f"at confidence {shown(auto.min_confidence)} or more; at most {auto.max_per_day} values land on a UTC day, "
+        f"at confidence {shown(auto.min_confidence)} or more; at most {auto.max_per_day} "
+        f"value{'s' * (auto.max_per_day != 1)} may land on a UTC day, "
         f"at most {policy.max_per_proposal} in one proposal"
     )
     yield "automatic", automatic if effective_mode(policy, None)[0] is AutoApplyMode.BOUNDED_AUTO else "nothing"
