@@ -3,7 +3,12 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+
+from promobot.core.readiness import Branch
+from promobot.core.readiness.limits import limits
+from tests.core.test_readiness import FORGE, WHOLE
 
 _ROOT = Path(__file__).parents[1]
 _PAGE = _ROOT / ".github" / "SECURITY.md"
@@ -66,6 +71,15 @@ def test_what_cannot_be_promised_and_how_to_report_stand_there() -> None:
     page = _PAGE.read_text(encoding="utf-8")
     assert len(re.findall(r"^- \*\*", page.partition("\n## What the gate cannot promise\n")[2], re.MULTILINE)) >= 7
     assert "Report a vulnerability" in page.partition("\n## What is defended\n")[0]
+
+
+def test_what_doctor_calls_a_limit_stands_there_by_its_code() -> None:
+    """Whoever reads only one of the two shall not take the gate for more than it is."""
+    page = _PAGE.read_text(encoding="utf-8").partition("\n## What the gate cannot promise\n")[2]
+    forge = replace(FORGE, base=Branch("main", sources=(replace(WHOLE, merge_queue=True),)))
+    codes = {note.code for note in limits(forge)}
+    assert len(codes) >= 2
+    assert {code for code in codes if f"(`{code}`)" not in page} == set()
 
 
 def collected(files: set[str]) -> set[str]:
