@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
+from promobot.core.ledger import LEDGER
 from promobot.core.policy import PromotionPolicy
+from promobot.core.record import PREDICATE
 from tests.support.fake_github.git import clean_env
+from tests.support.lived import lived
 from tests.support.workspace import NOW, PERSON, ROOT, Workspace, make_workspace, patch, small_files
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,23 +44,59 @@ def test_the_policy_examples_are_valid() -> None:
         PromotionPolicy.model_validate(tomllib.loads(block))
 
 
-def test_the_auditors_commands_answer(example: Workspace) -> None:
-    result = example.propose("reports/learning_snippets/2026-11-20-walk-forward.json").json
-    example.merge(result["branch"])
-    page = README.partition("## What an auditor reads")[2].partition("\n## ")[0]
-    commands = [line for line in page.splitlines() if line.startswith("$ git ")]
-    assert len(commands) == 3
-    log, policy, find = (
+AUDITOR = README.partition("## What an auditor reads")[2].partition("\n## ")[0]
+
+
+def questions() -> list[tuple[str, str]]:
+    """The auditor's commands and what the page says that they print."""
+    return re.findall(r"^```console\n\$ promobot (audit .*)\n((?:.*\n)*?)```$", AUDITOR, re.M)
+
+
+def as_pattern(told: str) -> str:
+    """What is shown may have other commit and blob ids: they follow from every word that promobot writes into files.
+    A line of three dots stands for any lines."""
+    pattern = r"(?:.*\n)*".join(re.escape(part) for part in told.split("…\n"))
+    return re.sub(r"\b[0-9a-f]{12}(?:[0-9a-f]{28})?\b", lambda found: f"[0-9a-f]{{{len(found[0])}}}", pattern)
+
+
+def test_the_auditors_five_questions_are_answered_as_the_page_shows() -> None:
+    assert len(questions()) == 5
+    for command, told in questions():
+        ran = lived().audit(*shlex.split(command)[1:])
+        assert re.fullmatch(as_pattern(told), ran.out), f"{command}\n{ran.out}"
+
+
+def test_the_auditors_plain_git_answers(tmp_path: Path) -> None:
+    here = lived()
+    git = here.gate.git
+    git("clone", "--quiet", str(here.gate.space.clone), str(tmp_path / "clone"))
+    commands = [line[2:] for line in AUDITOR.split("\n") if line.startswith("$ git ")]
+    assert len(commands) == 2
+    notes, log = (
         subprocess.run(
-            command[2:].replace("PROPOSAL_COMMIT", result["commit"]),
-            cwd=example.clone, shell=True, env=clean_env(), capture_output=True, text=True, check=True,
+            command, cwd=tmp_path / "clone", shell=True, env=clean_env(), capture_output=True, text=True, check=True
         ).stdout
         for command in commands
-    )  # fmt: skip
-    assert result["proposal_id"] in log
-    assert f"A Person: Merge {result['branch']}" in log
-    assert policy == (ROOT / "config/promobot.toml").read_text()
-    assert "start" in find
+    )
+    assert "Notes (promobot):" in notes
+    assert '"login": "ben"' in notes
+    assert here.ids["lever"] in log
+    assert f"A Person: Merge promobot/{here.ids['lever'][-16:]}" in log
+
+
+def test_a_record_is_signed_as_the_page_shows(tmp_path: Path) -> None:
+    [workflow] = [block for block in blocks("yaml") if "actions/attest" in block]
+    [step] = re.findall(r"^ +- run: \|\n((?: {10}.*\n)+)", workflow, re.M)
+    gate = lived().gate
+    gate.git("clone", "--quiet", "--branch", LEDGER, str(gate.space.clone), str(tmp_path / "ledger"))
+    record = next((tmp_path / "ledger/records").iterdir())
+    env = clean_env({"DIGEST": record.stem})
+    subprocess.run(["bash", "-e", "-c", dedent(step)], cwd=tmp_path / "ledger", env=env, check=True)
+    statement = json.loads(record.read_text())
+    assert json.loads((tmp_path / "ledger/predicate.json").read_text()) == statement["predicate"]
+    sums = (tmp_path / "ledger/subjects").read_text()
+    assert sums == "".join(f"{part['digest']['sha256']}  {part['name']}\n" for part in statement["subject"])
+    assert f"predicate-type: {PREDICATE}\n" in workflow
 
 
 AUTO_TOML = "config/live_overrides/auto.toml"

@@ -66,14 +66,14 @@ def test_a_proposal_as_text() -> None:
         "  pull request #1 https://forge.example/acme/live/pull/1 by promobot[bot] (Bot 1)",
         "  merged by ann (User 4) at 2026-11-22T12:00:00Z",
         "  APPROVED by ben (User 5), MEMBER, at 2026-11-22T12:00:00Z: counts",
-        "  boxes ticked: 0",
-        "  boxes missing: 5",
+        "  boxes ticked: 5",
+        "  boxes missing: 0",
         '  check "promobot / gate": "success" by "github-actions"',
         f"  {commit} unsigned",
     ):
         assert line in ran.out.split("\n"), line
     assert ran.out.endswith("findings\n  none\n")
-    assert '"best of \\u001b[31mthe sweep"' in ran.out
+    assert '"\\u001b[31mred"' in ran.out
     assert "\x1b" not in ran.out
 
 
@@ -91,6 +91,11 @@ def test_a_wish_tells_who_asked_and_why() -> None:
     assert 'wish\n  promobot set: "slow \\u0007 down"\n' in out
     back = lived().audit("show", lived().ids["back"]).out
     assert f"  of proposal {lived().ids['weight']}\n" in back
+
+
+def test_boxes_that_nobody_ticked_are_told() -> None:
+    out = lived().audit("show", lived().ids["weight"]).out
+    assert '  boxes missing: 5\n    "Every patch above is safe for live: ' in out
 
 
 def test_what_took_it_back_is_told() -> None:

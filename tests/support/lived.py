@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from promobot.adapters.repository import Base, Branches, GitLedger, Repository
 from promobot.adapters.repository.landings import find_landing
+from promobot.adapters.repository.notes import Notes
 from promobot.core.landing import restoring
 from promobot.core.landing_facts import Account, Check, MergedPull, Review, Search
 from promobot.core.record import record_entry
+from promobot.core.rendering.artifacts import CHECKLIST
 from promobot.core.wish import Wish
 from promobot.usecases.landings import Landings
 from tests.support.builders import NOW
@@ -57,8 +59,8 @@ def lived(*, edited: bool = False) -> Lived:
             ids[name] = proposal_id
 
     first = gate.propose(
-        lever(reason="best of \x1b[31mthe sweep", source_experiment_id="wf-12"),
-        built(TILT, 0.7, id="p-tilt"),
+        lever(reason="best of the sweep", source_experiment_id="wf-12"),
+        built(TILT, 0.7, id="p-tilt", reason="\x1b[31mred"),
         built("strategy.name", "=1+1", id="p-name"),
         built("x.y", 3, id="p-unknown"),
     )
@@ -87,6 +89,7 @@ def record(gate: Gate, approvers: Mapping[str, Account], ids: Mapping[str, str])
     repository = Repository(gate.space.clone)
     ledger = GitLedger(repository, Branches(repository, Base("main", None)))
     landings = Landings(repository, "main", gate.git("rev-parse", "main"))
+    notes: dict[str, bytes] = {}
     names = {proposal_id: name for name, proposal_id in ids.items()}
     for number, landing in enumerate(landings.all(), start=1):
         facts = landings.facts(landing)
@@ -95,13 +98,16 @@ def record(gate: Gate, approvers: Mapping[str, Account], ids: Mapping[str, str])
         by = approvers.get(names[landing.proposal.proposal_id])
         if by is not None:
             review = Review(by, "APPROVED", pull.head, facts.committed_at, "MEMBER")
-            pull = MergedPull(**(vars(pull) | {"reviews": (review,)}))
+            ticked = facts.artifacts[CHECKLIST].data.decode().replace("- [ ]", "- [x]")
+            pull = replace(pull, reviews=(review,), body=ticked)
         path, content = record_entry(landing.proposal, facts, Search(True, pull), NOW + 8 * HOUR)
         ledger.append(path, content, "record", NOW + 8 * HOUR)
+        notes[landing.commit] = content
+    Notes(repository, Base("main", None)).add(notes, NOW + 8 * HOUR)
 
 
 def pull_request(number: int, commit: str, at: datetime) -> MergedPull:
-    """A merged pull request of the bot's whose boxes nobody ticked."""
+    """A merged pull request of the bot's that nobody has looked at."""
     return MergedPull(
         number=number,
         url=f"https://forge.example/acme/live/pull/{number}",
