@@ -18,5 +18,6 @@ def test_it_measures_and_prints(capsys: pytest.CaptureFixture[str]) -> None:
         assert f"{case}, base moved on by 25; limit " in out
     assert len(re.findall(r"^  check +cpu +\d+\.\d ms   wall +\d+\.\d ms$", out, re.MULTILINE)) == 4
     assert (
-        len(re.findall(r"^  of the limit +cpu +\d+\.\d\d      wall +\d+\.\d\d +(?:ok|PASSED)$", out, re.MULTILINE)) == 4
+        len(re.findall(r"^  of the limit +cpu +\d+\.\d\d      wall +\d+\.\d\d +(?:ok|EXCEEDED)$", out, re.MULTILINE))
+        == 4
     )
