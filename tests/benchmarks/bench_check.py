@@ -244,9 +244,8 @@ def told(case: Case, costs: Mapping[str, Cost]) -> bool:
         print(f"  {name:<36} cpu {one.cpu * 1000:7.1f} ms   wall {one.wall * 1000:7.1f} ms")  # noqa: T201
     ratio = Cost(*(mine / most for mine, most in zip(judged, limit, strict=True)))
     kept = max(ratio) <= 1
-    print(
-        f"  {'of the limit':<36} cpu {ratio.cpu:7.2f}      wall {ratio.wall:7.2f}      {'ok' if kept else 'EXCEEDED'}"
-    )  # noqa: T201
+    verdict = "ok" if kept else "EXCEEDED"
+    print(f"  {'of the limit':<36} cpu {ratio.cpu:7.2f}      wall {ratio.wall:7.2f}      {verdict}")  # noqa: T201
     return kept
 
 
