@@ -23,8 +23,8 @@ def schema(
         Name,
         typer.Argument(
             help="policy: config/promobot.toml. export: what the learning loop hands over. "
-            "result: what propose, set, unset, apply, revert, check, record, reject, doctor and audit print with "
-            "--format json, and any command's errors."
+            "result: what propose, set, unset, apply, revert, check, record, reject, doctor, audit and init print "
+            "with --format json, and any command's errors."
         ),
     ],
     format_: Annotated[  # noqa: ARG001  every command takes it

@@ -25,7 +25,13 @@ from promobot.core.rendering.audit_documents import (
     UnreadableDocument,
 )
 from promobot.core.rendering.documents import ErrorDocument, ResultDocument
-from promobot.core.rendering.reports import ExplanationDocument, RecordDocument, RejectionDocument, VerdictDocument
+from promobot.core.rendering.reports import (
+    ExplanationDocument,
+    InitialisedDocument,
+    RecordDocument,
+    RejectionDocument,
+    VerdictDocument,
+)
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -118,6 +124,7 @@ def _result() -> dict[str, Any]:
         | RecordDocument
         | RejectionDocument
         | ExplanationDocument
+        | InitialisedDocument
         | ProofDocument
         | UnreadableDocument
         | LogDocument
@@ -127,8 +134,8 @@ def _result() -> dict[str, Any]:
     return adapter.json_schema(mode="serialization", schema_generator=_Plain) | {
         "title": "promobot result",
         "description": "What a command prints with --format json: how the cycle ended (propose, set, unset, apply, "
-        "revert), what check, record, reject, doctor or audit found, or why it was refused. Members may be added; "
-        "those named here stay.",
+        "revert), what check, record, reject, doctor or audit found, what init wrote, or why it was refused. Members "
+        "may be added; those named here stay.",
     }
 
 

@@ -118,6 +118,22 @@ def test_a_history_that_cannot_be_read_is_told_by_the_schema(tmp_path: Path) -> 
     assert [one["code"] for one in valid(ran.json)["violations"]] == ["shallow_clone"]
 
 
+def test_what_init_prints(space: Workspace) -> None:
+    def init(*words: str) -> Any:
+        return valid(run_here(space.clone, {}, "init", "--format", "json", *words).json)
+
+    space.git("rm", "--quiet", "-r", ".")
+    space.write({"CODEOWNERS": "*.py @me\n"})
+    assert init()["error"]["exit_code"] == 2
+    planned, done = init("--dry-run"), init("--yes")
+    assert (planned["outcome"], done["outcome"], init("--yes")["outcome"]) == ("dry_run", "initialised", "unchanged")
+    assert {file["action"] for file in done["files"]} == {"create", "append"}
+    assert not RESULT.is_valid(done | {"outcome": "opened"})
+    assert not RESULT.is_valid(done | {"files": [{"path": "x", "action": "overwrite", "why": ""}]})
+    for member in done:
+        assert not RESULT.is_valid({name: value for name, value in done.items() if name != member}), member
+
+
 def _checked(team: Team, head: str) -> Ran:
     words = ("check", "--base", "origin/main", "--head", head, "--now", NOW.isoformat(), "--format", "json")
     return run_here(team.space.clone, team.space.env, *words)

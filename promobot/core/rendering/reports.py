@@ -1,4 +1,5 @@
-"""The documents of the commands that propose nothing: `check`, `record`, `reject` and `doctor`, as declared types.
+"""The documents of the commands that propose nothing: `check`, `record`, `reject`, `doctor` and `init`, as declared
+types. Those of `audit` are in audit_documents.
 
 `promobot schema result` is generated from them (core.schemas). Members may be added, never removed or retyped.
 """
@@ -6,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -168,3 +169,35 @@ class ExplanationDocument:
     findings: list[FindingDocument]
     parameters: list[ParameterDocument]
     policy: PolicyDocument
+
+
+@dataclass(frozen=True)
+class FileDocument:
+    """What became of one file, or would."""
+
+    path: Annotated[str, Field(description="in the repository")]
+    action: Annotated[
+        Literal["create", "append", "keep"], Field(description="keep: it, or what does its work, stands there already")
+    ]
+    why: Annotated[str, Field(description="what it is for, or why it stays as it is")]
+
+
+@dataclass(frozen=True)
+class LabelsDocument:
+    """The labels that promobot uses on a forge."""
+
+    known: list[str]
+    created: Annotated[list[str], Field(description="those that were missing, where --labels asked for them")]
+
+
+@dataclass(frozen=True)
+class InitialisedDocument:
+    """`init`: what was put into the repository."""
+
+    schema_version: Version
+    outcome: Annotated[
+        Literal["initialised", "unchanged", "dry_run"], Field(description="unchanged: everything stood there already")
+    ]
+    files: list[FileDocument]
+    labels: LabelsDocument
+    next_steps: Annotated[list[str], Field(description="what is left to a person, in the order in which it is done")]
