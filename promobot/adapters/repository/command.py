@@ -45,7 +45,9 @@ SETTINGS = tuple(
 )
 
 PIECE = 1 << 18
-"""Bytes that are read at once from a git that goes on."""
+"""Most bytes that are read at once from a git that goes on."""
+AHEAD = 1 << 20
+"""Bytes that such a git may be ahead of its reader, where the system lets a pipe be so large."""
 
 
 class GitFailed(Exception):
@@ -105,7 +107,8 @@ class GitCommand:
         if running is None or running.stdout is None or running.stderr is None:
             raise GitFailed(name, -1, "it did not start")
         try:
-            while piece := running.stdout.read(PIECE):
+            _let_ahead(running.stdout.fileno())
+            while piece := os.read(running.stdout.fileno(), PIECE):
                 yield piece
             stderr = running.stderr.read()
             if running.wait() != 0:
@@ -129,6 +132,14 @@ class GitCommand:
             if error.status == 1:
                 return None
             raise RepositoryRefused(f"the repository cannot be read: {error}") from error
+
+
+def _let_ahead(pipe: int) -> None:
+    """A pipe of the usual 64 KiB makes git and its reader wait for each other."""
+    with suppress(OSError, AttributeError, ImportError):
+        import fcntl  # noqa: PLC0415 not on Windows
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, AHEAD)
 
 
 def _finished(process: Git.AutoInterrupt, name: str, timeout: int | None) -> bytes:
