@@ -76,7 +76,8 @@ def _goes_on_from_anywhere(history: History, proof: Proof) -> None:
     first = proof_of(history.folder, revision=commit)
     rest = proof_of(history.folder, checkpoint=checkpoint_of(commit, tree, baseline, ()))
     assert first.violations + rest.violations == (), (history.seed, history.told, f"parted at {commit}")
-    assert first.chronicle.events + rest.chronicle.events == proof.chronicle.events
+    # Of what landed before the parting the second run recalls only what it needs, so the events are not compared whole.
+    assert [told(event) for event in first.chronicle.events + rest.chronicle.events] == history.played
 
 
 def test_a_history_is_the_same_each_time_and_sound_to_git(tmp_path: Path) -> None:

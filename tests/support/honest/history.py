@@ -77,6 +77,7 @@ class History(Road):
     def start(self) -> None:
         """A repository with or without values, whose policy is there from the start or comes by a merge."""
         dice, world = self.dice, self.world
+        self.rules = replace(self.rules, per_day=dice.choice((100, 100, 3, 2)))
         overrides = dice.choice(OVERRIDES)
         files = {"src/app.py": b"print(0)\n"}
         if dice.random() < 0.9:

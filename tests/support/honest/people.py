@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from promobot.core.gate.protected import POLICY
 from tests.support.honest.rules import Rules
@@ -120,7 +120,7 @@ class People:
     def pushed(self, at: datetime) -> Work:
         """What people push to main: a change, an empty commit, or an octopus of small branches."""
         dice, world = self.world.dice, self.world
-        by = world.somebody(at - timedelta(seconds=1))
+        by = world.somebody(at)
         turn = dice.random()
         if turn < 0.7:
             return world.branch(self.change(), by=by)

@@ -49,8 +49,8 @@ class Rules:
     def turned(self, dice: random.Random, at: datetime) -> Rules:
         """Somebody's next idea. Every second one is a return to what lets most through."""
         found = replace(self, edits=self.edits + 1, **dice.choice((TURNS[0], TURNS[1], *dice.sample(TURNS, 3))))
-        if dice.random() < 0.3:
-            hours = dice.choice((-1, 2, 30))
+        if dice.random() < 0.5:
+            hours = dice.choice((-1, 2, 20))
             found = replace(found, ends=None if self.ends else (at + timedelta(hours=hours)).replace(microsecond=0))
         return found
 
