@@ -65,7 +65,8 @@ def test_why_it_was_so_as_text() -> None:
         "  2026-11-22T14:00:00Z  promotion  verified\n"
         f"    {here.ids['weight']}\n"
         "    macro.regime_weight 0.25 -> 0.3\n"
-        f"    #2 approved by nobody else, merged by ann; commit {weight}; policy {policy}\n"
+        f"    #2 approved by nobody else, merged by ann\n"
+        f"    commit {weight}; policy {policy}\n"
         f"until 2026-11-22T16:00:00Z, commit {back}\n"
         "times are the committers' own dates; the first-parent order of the line decides where they go back\n"
     )

@@ -113,7 +113,8 @@ def test_as_text() -> None:
         "  macro.tilt 0.3 -> 0.7 (by hand)\n"
         "  portfolio.leverage 1.5 -> 1.75\n"
         '  strategy.name "trend" -> "=1+1" (by hand)\n'
-        f"  #1 approved by ben, merged by ann; commit <lever>; policy {policy}\n"
+        f"  #1 approved by ben, merged by ann\n"
+        f"  commit <lever>; policy {policy}\n"
         "\n"
         "2 of 8 events from <start> to <edit>\n"
         "1 finding: promobot audit verify tells them all\n"
@@ -132,7 +133,7 @@ def test_without_records_nobody_is_named(tmp_path: Path) -> None:
     gate = lived().gate
     gate.git("clone", "--quiet", "--single-branch", str(gate.space.clone), str(tmp_path / "clone"))
     ran = run_here(tmp_path / "clone", {}, "audit", "log")
-    assert (ran.code, ran.out.count("no record; commit")) == (0, 5)
+    assert (ran.code, ran.out.count("  no record\n  commit ")) == (0, 5)
     assert ran.out.endswith("nobody is named: fetch the branch promobot-ledger, or run promobot record\n")
 
 

@@ -62,7 +62,7 @@ def test_a_proposal_as_text() -> None:
         f"  git show {policy}",
         f"  {folder}",
         f"  OPERATOR_CHECKLIST.md: git show {git('rev-parse', f'{commit}:{folder}/OPERATOR_CHECKLIST.md')}",
-        f"  {AUTO}: git diff {git('rev-parse', f'{commit}^:{AUTO}')} {git('rev-parse', f'{commit}:{AUTO}')}",
+        f"  {AUTO}: git diff {git('rev-parse', f'{commit}^:{AUTO}')[:12]} {git('rev-parse', f'{commit}:{AUTO}')[:12]}",
         "  pull request #1 https://forge.example/acme/live/pull/1 by promobot[bot] (Bot 1)",
         "  merged by ann (User 4) at 2026-11-22T12:00:00Z",
         "  APPROVED by ben (User 5), MEMBER, at 2026-11-22T12:00:00Z: counts",

@@ -16,7 +16,7 @@ from promobot.core.audit.signatures import Signature, State
 from promobot.core.rendering.dossier_decisions import decision_lines, wish_lines
 from promobot.core.rendering.entries import change_text, entry_json, state_text
 from promobot.core.rendering.names import login_text, path_text, url_text
-from promobot.core.rendering.proof import finding_json
+from promobot.core.rendering.proof import SHORT, finding_json
 from promobot.core.rendering.text import log_line, visible, visible_json
 
 UNSIGNED = Signature(State.UNSIGNED)
@@ -111,7 +111,8 @@ def _shown(told: Dossier) -> Iterator[str]:
         yield f"{path_text(name)}: git show {blob}"
     path, before, after = landing.overrides
     if before != after:
-        yield f"{path_text(path)}: git diff {before or 'none'} {after or 'none'}"
+        compared = f"git diff {before[:SHORT]} {after[:SHORT]}" if before and after else f"git show {after or before}"
+        yield f"{path_text(path)}: {compared}"
 
 
 def _files(told: Dossier) -> list[tuple[str, str]]:
@@ -122,7 +123,8 @@ def _record(told: Dossier) -> Iterator[str]:
     if told.record is None:
         yield "none here: fetch the branch promobot-ledger, or run promobot record"
         return
-    yield f"{record_path(told.record.digest)} on promobot-ledger: git show {told.record.blob}"
+    yield record_path(told.record.digest)
+    yield f"git show {told.record.blob}"
     if told.statement is None:
         yield "it cannot be read"
         return

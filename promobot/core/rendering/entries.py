@@ -28,7 +28,7 @@ def entry_lines(entry: Entry) -> Iterator[str]:
     if entry.kind == FINDING:
         lines += [f"  {one.message} [{one.code}]" for one in entry.findings]
         lines += [f"  {one.message} [{one.code}], known: {visible(reason)}" for one, reason in entry.acknowledged]
-    lines.append(f"  {_origin(entry)}")
+    lines += (f"  {line}" for line in _origin(entry))
     yield from map(log_line, lines)
 
 
@@ -57,11 +57,13 @@ def approval_text(approval: Approval | None) -> str:
     return f"#{pull.number} approved by {approvers}, merged by {merger}"
 
 
-def _origin(entry: Entry) -> str:
-    words = [f"commit {entry.event.at.commit[:SHORT]}"]
-    if entry.landing and not isinstance(entry.event, Undoing):
-        words = [approval_text(entry.approval), *words, f"policy {_short(entry.landing.policy)}"]
-    return "; ".join(words)
+def _origin(entry: Entry) -> Iterator[str]:
+    commit = f"commit {entry.event.at.commit[:SHORT]}"
+    if entry.landing is entry.event:
+        yield approval_text(entry.approval)
+        yield f"{commit}; policy {_short(entry.landing.policy if entry.landing else None)}"
+    else:
+        yield commit
 
 
 def _short(blob: str | None) -> str:
