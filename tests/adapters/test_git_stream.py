@@ -34,3 +34,14 @@ def test_who_leaves_early_leaves_no_git_behind(space: Workspace, blob: str) -> N
     assert len(list(islice(pieces, 1))) == 1
     pieces.close()  # type: ignore[attr-defined]
     assert list(pieces) == []
+
+
+def test_a_git_that_complains_at_length_does_not_hang(space: Workspace) -> None:
+    """More words than a pipe holds, before anything else is said."""
+    git = GitCommand(space.clone)
+    space.git("config", "alias.wail", "!head -c 3000000 /dev/zero | tr '\\0' x >&2; echo done")
+    assert b"".join(git.stream("wail")) == b"done\n"
+    space.git("config", "alias.wail", "!head -c 3000000 /dev/zero | tr '\\0' x >&2; exit 3")
+    with pytest.raises(GitFailed) as caught:
+        list(git.stream("wail"))
+    assert caught.value.status == 3

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 from git import Repo
 from git.cmd import Git
@@ -106,19 +107,24 @@ class GitCommand:
         running = process.proc
         if running is None or running.stdout is None or running.stderr is None:
             raise GitFailed(name, -1, "it did not start")
+        errors, told = running.stderr, list[bytes]()
+        # Read beside the other: git with much to complain of would wait for its reader, and the reader for git.
+        listener = Thread(target=lambda: told.append(errors.read()), daemon=True)
+        listener.start()
         try:
             _let_ahead(running.stdout.fileno())
             while piece := os.read(running.stdout.fileno(), PIECE):
                 yield piece
-            stderr = running.stderr.read()
             if running.wait() != 0:
-                raise GitFailed(name, running.returncode, _text(stderr))
+                listener.join()
+                raise GitFailed(name, running.returncode, _text(b"".join(told)))
         finally:
             if running.poll() is None:
                 running.kill()
                 running.wait()
+            listener.join()
             running.stdout.close()
-            running.stderr.close()
+            errors.close()
 
     def text(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> str:
         """Run and give standard output back as text without its last line break. Raises GitFailed."""

@@ -115,7 +115,7 @@ def _recall(line: Line, shelves: Shelves, repository: Repository, start: str) ->
     """What landed up to the baseline is believed: it is the ground on which the rest is judged."""
     standing = line.holds[start] = shelves.standing(start)
     protected = shelves.protected(standing.policy[1])
-    steps = list(history_steps(repository, start, protected.overrides, protected.reports))
+    steps = list(history_steps(repository, start, protected.overrides, protected.reports, by_graph=False))
     metas = landed_metas(repository, (blob for step in steps for _, blob in step.added))
     for window in _windows(reversed(steps)):
         shelves.fetch(blob for step in window for blob in step.overrides or ())
