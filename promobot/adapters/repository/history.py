@@ -102,8 +102,8 @@ def history_steps(
     """The landings on a base commit's first-parent line, newest first. Raises RepositoryRefused.
 
     `reports` is the folder of the proposals, the only protected one: what calls itself a proposal elsewhere was not
-    judged, and must not count. Without it every folder is looked at, which takes git many times as long. `by_graph` lets
-    git use the clone's commit-graph, which is quicker and which an auditor does not believe.
+    judged, and must not count. Without it every folder is looked at, which takes git many times as long. `by_graph`
+    lets git use the clone's commit-graph, which is quicker and which an auditor does not believe.
     """
     # The merge format and the encoding are named, because a user's configuration may set others.
     arguments = ("--first-parent", "--diff-merges=first-parent", "--full-history", "--root", "--raw", "--no-abbrev")
