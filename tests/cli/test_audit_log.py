@@ -15,6 +15,15 @@ from tests.support.hosted import run_here
 from tests.support.lived import lived
 
 
+@pytest.mark.parametrize("command", [["audit", "log"], ["audit", "show"]], ids=" ".join)
+def test_the_help_teaches_within_eighty_columns(command: list[str], tmp_path: Path) -> None:
+    ran = run_here(tmp_path, {"COLUMNS": "200"}, *command, "--help")
+    lines = ran.out.split("\n")
+    assert (ran.code, lines[0].startswith(f"Usage: promobot {' '.join(command)} ")) == (0, True)
+    assert max(map(len, lines)) <= 80
+    assert "Examples:" in ran.out
+
+
 def listed(*words: str, edited: bool = False) -> list[dict[str, Any]]:
     ran = lived(edited=edited).audit("log", "--format", "json", *words)
     assert ran.code == 0, ran.out + ran.err
