@@ -68,10 +68,16 @@ class History:
         blended = self._blended(topology.merges)
         order = ("--topo-order", "--reverse", "--root", "--diff-merges=first-parent", "--encoding=UTF-8")
         words = ("log", *order, *RAW, FORM, "--end-of-options", self.head, f"^{self.baseline}", "--")
+        count = 0
         try:
-            yield from _steps(_fields(self.repository.git.stream(*PLAIN, *words)), line, blended)
+            for step in _steps(_fields(self.repository.git.stream(*PLAIN, *words)), line, blended):
+                count += 1
+                yield step
         except (GitFailed, ValueError, StopIteration) as error:
             raise RepositoryRefused(f"the history cannot be read: {error}; run git fsck") from error
+        if count != topology.commits:
+            # What is not read is not judged, and must not pass for proved.
+            raise RepositoryRefused(f"git told of {count} commits where there are {topology.commits}; run git fsck")
 
     def _blended(self, merges: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """For merges the paths that are as in none of the parents."""

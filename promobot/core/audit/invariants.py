@@ -9,7 +9,9 @@ from promobot.core.audit.memory import Memory
 from promobot.core.audit.replay import Files
 from promobot.core.base_state import BaseState
 from promobot.core.candidates import build_promotion_candidates_from_patches
+from promobot.core.changes import Change
 from promobot.core.facts import Facts
+from promobot.core.gate import artifacts
 from promobot.core.gate.values import OF_VALUE
 from promobot.core.gate.verdict import Violation
 from promobot.core.gate.wishes import against_dates, against_landing
@@ -18,7 +20,7 @@ from promobot.core.models import Reason
 from promobot.core.policy import effective_mode
 from promobot.core.rules import AUTO_APPLY_RULES, PROPOSAL_RULES
 from promobot.core.told import Told
-from promobot.core.values import as_scalar, same
+from promobot.core.values import as_scalar, fitted, same
 from promobot.core.wish import Wish, patch_of
 from promobot.core.wish_rules import objections
 from promobot.errors import PromobotError
@@ -64,6 +66,25 @@ def _reasons(target: str, new: Any, automatic: bool, told: Told, state: BaseStat
             rule.reason(candidate, facts) for rule in (*PROPOSAL_RULES, *AUTO_APPLY_RULES) if rule.code in OF_VALUE
         )
         yield from (reason for reason in found if reason is not None)
+
+
+def by_its_wish(files: Files) -> Iterator[Violation]:
+    """Where a proposal is not made again, as of another engine, the changes must at least be those that its wish names:
+    they are judged by the wish's kind, and applied."""
+    told = files.told
+    wish = told.asked if told is not None else None
+    if told is None or not isinstance(wish, Wish):
+        return
+    applied = [change for change in files.changes if change.automatic]
+    if wish.kind != told.kind or not all(_as_wished(change, wish) for change in applied):
+        yield artifacts.not_reproduced(files.folder)
+
+
+def _as_wished(change: Change, wish: Wish) -> bool:
+    if change.target not in wish.values:
+        return False
+    value = wish.values[change.target]
+    return same(None if value is None else fitted(value, change.old), change.new)
 
 
 def quota(files: Files, state: BaseState, landed_today: int) -> Iterator[Violation]:

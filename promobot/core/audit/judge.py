@@ -35,6 +35,12 @@ class Replay(NamedTuple):
     made: Proposed | None
     wrong: tuple[Violation, ...]
 
+    @property
+    def again(self) -> bool:
+        """Whether the same question came out, so that its changes are what the patches or the wish lead to."""
+        told = self.files.told
+        return told is not None and self.made is not None and self.made.digest == told.digest
+
 
 @dataclass
 class Judge:
@@ -59,7 +65,9 @@ class Judge:
             return replay, [*found, Violation("base_unreadable", error.message, folder)]
         found += self._diff(replay, state, after)
         found += invariants.old_values(replay.files, state)
-        if replay.base is None or self._standing(replay.base) != before:
+        if not replay.again:
+            found += invariants.by_its_wish(replay.files)
+        if not replay.again or replay.base is None or self._standing(replay.base) != before:
             found += invariants.under_policy(replay.files, state)
         return replay, found
 
@@ -132,7 +140,7 @@ class Judge:
                 state.overrides_blob,
                 state.policy.paths,
             )
-            if same and overrides_of(replay.files.changes) == plan and path in replay.made.files:
+            if same and replay.again and path in replay.made.files:
                 return replay.made.files[path].decode()
         try:
             return apply_overrides(NEW_FILE if state.overrides is None else state.overrides, plan, path)
