@@ -38,10 +38,11 @@ class Lived:
     gate: Gate
     ids: Mapping[str, str]
     commits: Mapping[str, str]
+    edited: bool = False
 
     def audit(self, *words: str) -> Ran:
-        """`promobot audit WORDS` in this process."""
-        return run_here(self.gate.space.clone, {}, "audit", *words)
+        """`promobot audit WORDS` in this process; as nothing changes here, the same question is asked once."""
+        return _answer(self.edited, words)
 
 
 @cache
@@ -81,7 +82,12 @@ def lived(*, edited: bool = False) -> Lived:
     if edited:
         text = gate.git("show", f"main:{AUTO}").replace("1.75", "1.25") + "\n"
         commits["edit"] = gate.on_main({AUTO: text}, when=(NOW + 7 * HOUR).isoformat())
-    return Lived(gate, ids, commits)
+    return Lived(gate, ids, commits, edited)
+
+
+@cache
+def _answer(edited: bool, words: tuple[str, ...]) -> Ran:
+    return run_here(lived(edited=edited).gate.space.clone, {}, "audit", *words)
 
 
 def record(gate: Gate, approvers: Mapping[str, Account], ids: Mapping[str, str]) -> None:
