@@ -8,7 +8,7 @@ import pytest
 
 from tests.benchmarks.audit_history import build
 from tests.benchmarks.audit_stream import git
-from tests.benchmarks.bench_audit import Measured, Verified, blobs, main, verdict, wrong
+from tests.benchmarks.bench_audit import Measured, Verified, blobs, main, sources, verdict, wrong
 from tests.support.gate import AUTO
 
 
@@ -24,7 +24,7 @@ def test_it_measures_and_verify_finds_nothing(tmp_path: Path, capsys: pytest.Cap
 def test_what_is_not_honest_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for landings in (10, 20):
         build(tmp_path / f"history-{landings}.git", landings)
-        (tmp_path / f"history-{landings}.git" / "packed").touch()
+        (tmp_path / f"history-{landings}.git" / "made-by").write_text(sources())
     forged(tmp_path / "history-20.git")
     assert main(["--landings", "20", "--small", "10", "--runs", "1", "--folder", str(tmp_path)]) == 1
     told = capsys.readouterr().out
