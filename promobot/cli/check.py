@@ -51,7 +51,11 @@ def check(
 
       promobot check --base origin/main --head HEAD
 
-      promobot check --base origin/main --head promobot/0123456789abcdef --format json
+      promobot check --base origin/main --head origin/promobot/0123456789abcdef
+
+      promobot check --base main --head promobot/0123456789abcdef --format json
+
+    The second is for a proposal that was pushed, the third for a repository without a remote.
     """
     asked = Request(base, head, branch, None if body is None else str(body), str(repo), now, format_.value)
     raise typer.Exit(show(answer(asked), asked))

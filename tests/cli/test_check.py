@@ -14,8 +14,10 @@ from promobot.cli.gate import quick
 from tests.support.builders import NOW
 from tests.support.fake_github.git import clean_env
 from tests.support.gate import AUTO, REPORTS, Gate, lever, replaced
-from tests.support.workspace import POLICY, ROOT, Ran
+from tests.support.hosted import run_here
+from tests.support.workspace import POLICY, ROOT, Ran, make_workspace, patch, small_files
 
+EXAMPLE = "promobot/0123456789abcdef"
 AT = ("--now", NOW.isoformat())
 
 
@@ -79,8 +81,11 @@ def test_violations_end_with_1_and_say_for_which_base_they_hold(gate: Gate) -> N
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--base", "main", "--head", "nothing"), "no commit of this clone"),
-        (("--base", "main", "--head", "--upload-pack=x"), "dash"),
+        (("--base", "main", "--head", "nothing"), "the head 'nothing' is no commit of this clone; fetch first"),
+        (("--base", "mian"), "the base 'mian' is no commit of this clone; fetch first"),
+        (("--base", "a" * 40, "--head", "\u202eb"), f"the base '{'a' * 40}' and the head '\\u202eb' are no commits"),
+        (("--base", "main", "--head", "--upload-pack=x"), "the head '--upload-pack=x' starts with a dash"),
+        (("--base=-x",), "the base '-x' starts with a dash"),
         (("--base", "main", "--body", "missing.md"), "--body 'missing.md' cannot be read"),
         (("--base", "main", "--format", "yaml"), "yaml"),
         (("--bose", "main"), "--bose"),
@@ -93,6 +98,24 @@ def test_what_cannot_be_meant_is_a_usage_error(gate: Gate, words: tuple[str, ...
     assert ran.code == 2, ran.out
     assert told in ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("remote", [True, False])
+def test_the_helps_examples_hold_after_a_proposal(tmp_path: Path, remote: bool) -> None:
+    space = make_workspace(tmp_path, remote=remote, files=small_files())
+    made = space.proposed(patch("portfolio.leverage", 1.75))["branch"]
+    lines = [line.strip() for line in space.promobot("check", "--help").out.split("\n")]
+    examples = [line.split(" ")[2:] for line in lines if line.startswith("promobot check ")]
+    held = [words for words in examples if ("origin/main" in words) is remote]
+    assert len(examples) == 3
+    assert held
+    for words in held:
+        ran = run_here(space.clone, {}, "check", *(word.replace(EXAMPLE, made) for word in words), *AT)
+        assert (ran.code, ran.err) == (0, ""), words
+    if remote:
+        ran = run_here(space.clone, {}, "check", "--base", "main", "--head", made, *AT)
+        assert f"the head '{made}' is no commit of this clone; name it as origin/{made}\n" in ran.err
+        assert ran.code == 2
 
 
 def test_no_repository_is_a_violation(tmp_path: Path) -> None:

@@ -153,10 +153,15 @@ class MergedTree:
 
     def _located(self, base: str, head: str) -> tuple[str, str, str]:
         """The object folder and the commits' ids, asked of the real repository."""
-        if base.startswith("-") or head.startswith("-"):
-            raise Unmergeable("unknown_revision", "a revision does not start with a dash")
+        given = {"base": base, "head": head}
+        for part, revision in given.items():
+            if revision.startswith("-"):
+                raise Unmergeable(
+                    "unknown_revision", f"the {part} {revision!a} starts with a dash, as no revision does"
+                )
         question = ("rev-parse", "--is-shallow-repository", "--show-object-format", "--git-path", "objects")
-        command = ["git", "-C", str(self._at), *question]
+        git = ["git", "-C", str(self._at)]
+        command = [*git, *question]
         # The user's own settings count here: git asks them who owns the repository (safe.directory).
         outside = {name: text for name, text in os.environ.items() if name not in ("GIT_DIR", "GIT_WORK_TREE")}
         outside |= {"LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1"}
@@ -165,7 +170,9 @@ class MergedTree:
             known = run(command, outside)
             if known.returncode != 0:
                 raise Unmergeable("unreadable", words(known.stderr))
-            raise Unmergeable("unknown_revision", "the base or the head is no commit of this clone; fetch it first")
+            from promobot.adapters.merged_tree.revisions import unknown  # noqa: PLC0415
+
+            raise unknown(git, outside, given)
         shallow, form, *path, base_id, head_id = os.fsdecode(told.stdout).rstrip("\n").split("\n")
         if shallow != "false":
             raise Unmergeable("unreadable", "this clone is shallow; fetch all of it (fetch-depth: 0)")
