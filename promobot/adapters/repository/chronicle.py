@@ -16,7 +16,7 @@ from promobot.core.audit.steps import Step
 from promobot.core.gate.verdict import Touched
 from promobot.errors import RepositoryRefused
 
-PLAIN = ("-c", "core.commitGraph=false", "-c", "log.mailmap=false")
+PLAIN = ("-c", "core.commitGraph=false", "-c", "log.mailmap=false", "-c", "i18n.logOutputEncoding=UTF-8")
 FORM = "--format=%x01%H%x00%P%x00%ct%x00%an%x00%ae%x00%B%x00"
 RAW = ("--raw", "-z", "-r", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff", "--no-textconv",
        "--ignore-submodules=none", "--full-index")  # fmt: skip
