@@ -2,7 +2,7 @@
 # Passes a pull request that surely touches nothing protected, by git alone, as `promobot check` would; in every doubt
 # it leaves the answer to that. BASE and HEAD are commits, GROUP is empty but for a merge queue, FORMAT and REPO are the
 # action's inputs. Output `answered`: true or false. What is protected, and why a name may pass for another, stands in
-# promobot/core/gate/protected.py; how the merge is kept from everybody's settings, in promobot/adapters/merged_tree.py.
+# promobot/core/gate/protected.py; how the merge is kept from everybody's settings, in promobot/adapters/merged_tree.
 # Plain sh, few processes: it is to cost no more than three `git diff --stat`.
 set -euf
 # git's words may quote names of the head, and the runner reads commands from both streams.
