@@ -137,6 +137,23 @@ def test_overrides_are_followed_where_the_policy_moves_them(tmp_path: Path) -> N
     assert run(gate, "--target", "macro.tilt", "--at", hours(2))["value"] == 0.4
 
 
+GITLINK = "160000,0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.mark.parametrize("path", ["..", "a\\u0000b", "/etc/x", "", "./x", "config"])
+def test_a_policy_may_name_any_path_until_it_is_judged(tmp_path: Path, path: str) -> None:
+    gate = Gate.at(tmp_path)
+    gate.on_main({POLICY: LOOSER + f'[paths]\nlive_overrides = "{path}"\n'}, when=hours(1))
+    assert run(gate, "--target", "macro.tilt")["value"] == 0.3
+
+
+def test_a_submodule_in_the_policys_place_is_no_policy(tmp_path: Path) -> None:
+    gate = Gate.at(tmp_path)
+    gate.git("update-index", "--add", "--cacheinfo", f"{GITLINK},{POLICY}")
+    gate.git("commit", "--quiet", "-m", "by hand", env={"GIT_COMMITTER_DATE": hours(1)})
+    assert run(gate, "--target", "macro.tilt")["value"] == 0.3
+
+
 def test_where_dates_go_back_the_order_of_the_line_decides(tmp_path: Path) -> None:
     gate = Gate.at(tmp_path)
     for count, tilt in ((2, "0.4"), (1, "0.5")):

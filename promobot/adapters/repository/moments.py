@@ -24,9 +24,11 @@ def moments(repository: Repository, tip: str) -> list[Moment]:
 
 
 def steps_of(repository: Repository, tip: str, paths: Iterable[str]) -> list[Step]:
-    """The commits of the line that touch one of the paths, oldest first. Raises RepositoryRefused."""
+    """The commits of the line that touch one of the paths, oldest first; a path that git cannot even be asked for
+    (`..`, NUL) is touched by none. Raises RepositoryRefused."""
     form = "--format=%x01%H%x00%ct%x00%an%x00%ae"
-    where = (f":(top,literal){path}" for path in paths)
+    possible = (path for path in paths if "\0" not in path and all(name.strip(".") for name in path.split("/")))
+    where = [f":(top,literal){path}" for path in possible]
     words = (*FIRST_PARENTS, "--reverse", *FORM, form, "--end-of-options", tip, "--", *where)
     found: list[Step] = []
     fields = iter(_log(repository, *words).split(b"\0"))

@@ -12,7 +12,7 @@ from promobot.core.audit.entries import Entry as LogEntry
 from promobot.core.audit.events import NO_BLOB, Landing, Moment
 from promobot.core.audit.life import BASE_CONFIG, OVERRIDE, Held, Reading, Version, place_at, span
 from promobot.core.audit.steps import Entry as TreeEntry
-from promobot.core.audit.steps import Standing, Step, following
+from promobot.core.audit.steps import Standing, Step, entry_of, following
 from promobot.core.base_state import BaseState
 from promobot.core.facts import LiveValues
 from promobot.core.gate.protected import POLICY
@@ -85,7 +85,7 @@ class _Files:
         paths = set(self._shelves.protected(NO_BLOB).files())
         for step in steps_of(self.repository, self.head, [POLICY]):
             for one in step.touched:
-                paths |= set(self._shelves.protected(one.new).files() if not one.gone else ())
+                paths |= set(self._shelves.protected(entry_of(one.new_mode, one.new)[1]).files())
         self.steps = steps_of(self.repository, self.head, sorted(paths))
         standing = Standing()
         for step in self.steps:
