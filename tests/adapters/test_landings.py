@@ -208,3 +208,15 @@ def test_overrides_that_cannot_be_understood_are_told(space: Workspace) -> None:
     space.commit(made.files, "landed")
     with pytest.raises(RepositoryRefused, match=f"{OVERRIDES} cannot be understood before or after [0-9a-f]{{40}}"):
         find(space, made.digest)
+
+
+@pytest.mark.parametrize("how", ["merge", "squash"])
+def test_a_landing_from_before_the_overrides_moved_is_read_where_they_were(space: Workspace, how: str) -> None:
+    first, moved = proposal(space, patch(TARGET, 1.6)), "config/elsewhere/auto.toml"
+    land(space, first, how)
+    text = (space.clone / OVERRIDES).read_text()
+    space.git("rm", "--quiet", OVERRIDES)
+    space.commit({moved: text}, "the overrides lie elsewhere now")
+    head = space.git("rev-parse", "main")
+    found = find_landing(Repository(space.clone), head, reports=REPORTS, overrides=moved, asked=first.digest)
+    assert (found.before, found.after) == ({}, {TARGET: 1.6})

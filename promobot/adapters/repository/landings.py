@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from promobot.adapters.repository.history import HistoryStep, history_steps, landed_metas
 from promobot.adapters.repository.objects import Repository
 from promobot.adapters.repository.versions import Versions
+from promobot.core.audit.events import NO_BLOB
 from promobot.core.changes import Change
 from promobot.core.landing import Landing
 from promobot.core.naming import is_whole, meant
@@ -48,8 +50,9 @@ def find_landing(repository: Repository, commit: str, *, reports: str, overrides
     if len(asked.strip()) == 64 and asked.strip() != digest:
         raise UsageError(f"{proposal_id} has another digest than the one asked for: {digest}")
     _refuse_taken_back(proposal_id, digest, metas)
-    before, after = _versions(repository, overrides, steps[place])
-    return Landing(proposal_id, digest, changes, before, after, steps[place].commit)
+    step = _where_it_was(repository, steps[place], metas[standing[proposal_id]], overrides)
+    before, after = _versions(repository, overrides, step)
+    return Landing(proposal_id, digest, changes, before, after, step.commit)
 
 
 def _named(asked: str, standing: list[str], gone: set[str]) -> str:
@@ -116,6 +119,18 @@ def _refuse_taken_back(proposal_id: str, digest: str, newer: Mapping[str, Any]) 
                 f"{proposal_id} was taken back already, by {path.split('/')[-2]}; "
                 "to change its values use promobot set or promobot unset"
             )
+
+
+def _where_it_was(repository: Repository, step: HistoryStep, meta: Any, overrides: str) -> HistoryStep:
+    """The step with the overrides that it changed, which may have had another path before the policy moved them."""
+    paths = meta.get("paths")
+    then = paths.get("live_overrides") if isinstance(paths, dict) else None
+    if step.overrides is not None or not isinstance(then, str) or then == overrides:
+        return step
+    parents = repository.branch_state(step.commit).parents
+    entries = [repository.entry(commit, then) for commit in (*parents[:1], step.commit)]
+    blobs = [NO_BLOB if entry is None else entry.blob for entry in ([None, *entries][-2:])]
+    return step if blobs[0] == blobs[1] else replace(step, overrides=(blobs[0], blobs[1]))
 
 
 def _versions(repository: Repository, overrides: str, step: HistoryStep) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

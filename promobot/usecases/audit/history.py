@@ -49,6 +49,8 @@ def judged(repository: Repository, branch: str, head: str, baseline: str, progre
             line.take(step)
         done += len(steps)
         progress(done, topology.commits)
+    if done != topology.commits:
+        raise RepositoryRefused(f"git told of {done} of {topology.commits} commits and then of no more; run git fsck")
     line.end()
     given = shelves.values(shelves.standing(topology.start).overrides[1]) or {}
     return Chronicle(

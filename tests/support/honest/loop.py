@@ -132,7 +132,7 @@ class Loop:
         if not moved:
             return None
         asked = self.world.dice.choice(moved[-4:])
-        return self._wished(lambda: self._restoring(asked, at), at)
+        return self._wished(lambda: revert(self._landing(asked, at), self.world.dice.choice(("", "too hot"))), at)
 
     def expired(self, at: datetime) -> Open | None:
         """promobot takes overrides back whose time is over."""
@@ -158,12 +158,6 @@ class Loop:
         except PromobotError:
             return None
         return None if wish is None else self.place(lambda state, at, made: prepare_wish(state, wish, at, made), at)
-
-    def _restoring(self, asked: Open, at: datetime) -> Wish | None:
-        """A revert, unless it would change nothing: of a landing from before the overrides were moved, promobot sees
-        no values, and so takes an unset back by nothing."""
-        wish = revert(self._landing(asked, at), self.world.dice.choice(("", "too hot")))
-        return None if wish.values == wish.replaces else wish
 
     def _landing(self, opened: Open, at: datetime) -> Any:
         paths = self.state(at).policy.paths
