@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.audit import Case, Tamper, Trail, edited, tampered
 from tests.support.builders import patch as built
-from tests.support.gate import AUTO, WEIGHT, lever
+from tests.support.gate import AUTO, POLICY, ROOMY, WEIGHT, lever
 
 
 def evil_merge(trail: Trail) -> list[str]:
@@ -49,6 +49,18 @@ def by_an_update_of_a_branch(trail: Trail) -> list[str]:
     trail.branch("feature", {"src/new.py": "x\n"}, start="main~1")
     update = trail.merge("main", onto="feature", files={AUTO: edited(trail)})
     return [update, trail.merge("feature")]
+
+
+def where_the_policy_looks_away(trail: Trail) -> list[str]:
+    """In the branch the policy reads another file, so that the overrides are no protected path there; all is undone."""
+    before = trail.git("rev-parse", "main^{tree}")
+    paths = '[paths]\nlive_overrides = "config/new.toml"\n'
+    trail.branch("feature", {"src/new.py": "x\n"})
+    away = trail.commit({POLICY: ROOMY + paths, "config/new.toml": "[auto_applied]\n"}, onto="feature")
+    trail.commit({AUTO: edited(trail)}, onto="feature")
+    back = trail.commit(onto="feature", tree=before)
+    trail.merge("feature")
+    return [away, back]
 
 
 def octopus(*, evil: bool) -> Tamper:
@@ -132,6 +144,8 @@ CASES: dict[str, Case] = {
     "in a branch of which the merge takes nothing": (dropped_by_the_merge, "unexplained_values"),
     "in a branch of a branch": (in_a_branch_of_a_branch, "unexplained_values", "unexplained_values"),
     "in an update of a branch from the base": (by_an_update_of_a_branch, "evil_merge", "unexplained_values"),
+    "in a branch whose policy looks away": (where_the_policy_looks_away, "overrides_moved",
+                                            "overrides_moved unexplained_values policy_with_values"),
     "in the third head of an octopus": (octopus(evil=False), "unexplained_values", "unexplained_values"),
     "an evil octopus": (octopus(evil=True), "unexplained_values"),
     "an evil octopus in a branch, undone": (octopus_in_a_branch, "evil_merge", "unexplained_values"),

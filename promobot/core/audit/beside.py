@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from promobot.core.audit.founding import founds
 from promobot.core.audit.judge import Judge, Replay
+from promobot.core.audit.moves import moves
 from promobot.core.audit.steps import Standing, Step, blob_id
 from promobot.core.audit.trailers import baseless_trailers
 from promobot.core.gate.history import is_inverse
@@ -42,7 +43,10 @@ class Beside:
             for folder in shape.folders:
                 self._merged.setdefault(folder, []).append(step.commit)
             yield from self._merge(step, after, protected)
-        elif not any(self._takes_back(step, folder) for folder in removed):
+            return
+        # What a branch's own policy does not read may be edited there, so that it must not look away.
+        yield from moves(self._library, before, after)
+        if not any(self._takes_back(step, folder) for folder in removed):
             yield from self._proposals(step, shape, protected, before, after)
 
     def bring(self, step: Step) -> None:

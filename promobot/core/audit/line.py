@@ -15,10 +15,10 @@ from promobot.core.audit.events import NO_BLOB, Event, Landing, Moment, PolicyCh
 from promobot.core.audit.founding import founds
 from promobot.core.audit.judge import Judge, Replay
 from promobot.core.audit.memory import Memory
+from promobot.core.audit.moves import moves
 from promobot.core.audit.steps import Library, Standing, Step, following
 from promobot.core.audit.trailers import baseless_trailers
 from promobot.core.gate.attributes import bending
-from promobot.core.gate.edits import moved
 from promobot.core.gate.history import is_inverse
 from promobot.core.gate.protected import Protected, Role
 from promobot.core.gate.shape import Shape, bent, shape_of, together
@@ -173,13 +173,10 @@ class Line:
         except PolicyError as error:
             yield Violation("invalid_policy", log_line(error.message), protected.policy)
             return
-        now = self.library.protected(after.policy[1])
-        if before.policy[1] == NO_BLOB or now == protected:
+        if before.policy[1] == NO_BLOB or self.library.protected(after.policy[1]) == protected:
             return
         self.memory.forget_days()
-        blobs = {protected.overrides: before.overrides[1], protected.base_config: before.config[1]}
-        blobs |= {now.overrides: after.overrides[1], now.base_config: after.config[1]}
-        yield from moved(protected, now, {path: blob for path, blob in blobs.items() if blob != NO_BLOB})
+        yield from moves(self.library, before, after)
 
     def _attributes(self, step: Step, after: Standing) -> Iterator[Violation]:
         now = self.library.protected(after.policy[1])
