@@ -166,3 +166,12 @@ def test_the_commit_is_named(case: Case, tmp_path: Path) -> None:
     wanted = tampered(trail, case)
     trail.land_later()
     assert trail.found() == wanted
+
+
+def test_a_history_that_begins_anew_is_named_at_its_beginning(tmp_path: Path) -> None:
+    """Main becomes a merge whose first parent is a root with another value in it, and the old main is the second."""
+    trail = Trail.at(tmp_path)
+    trail.commit({AUTO: edited(trail)}, onto="new", parents=("main",))
+    root = trail.feed("commit-tree", "new^{tree}", stdin=b"start\n")
+    trail.commit(parents=(root, "main"), tree=root)
+    assert ("baseline_off_line", root) in trail.found()
