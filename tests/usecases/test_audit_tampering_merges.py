@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.audit import Case, Tamper, Trail, edited, tampered
+from tests.support.audit import LINK, Case, Content, Tamper, Trail, edited, tampered
 from tests.support.builders import patch as built
-from tests.support.gate import AUTO, POLICY, ROOMY, WEIGHT, lever
+from tests.support.gate import AUTO, POLICY, REPORTS, ROOMY, WEIGHT, lever
 
 
 def evil_merge(trail: Trail) -> list[str]:
@@ -49,6 +49,31 @@ def by_an_update_of_a_branch(trail: Trail) -> list[str]:
     trail.branch("feature", {"src/new.py": "x\n"}, start="main~1")
     update = trail.merge("main", onto="feature", files={AUTO: edited(trail)})
     return [update, trail.merge("feature")]
+
+
+def undone_whole(path: str, content: Content) -> Tamper:
+    """A file in a branch, and all of it as main has it before the merge."""
+
+    def tamper(trail: Trail) -> list[str]:
+        inner = trail.commit({path: content}, onto="feature", parents=("main",))
+        back = trail.commit(onto="feature", tree="main")
+        trail.merge("feature")
+        return [inner, back]
+
+    return tamper
+
+
+def updated_with(path: str, content: Content) -> Tamper:
+    """The same in a merge of the base into the branch."""
+
+    def tamper(trail: Trail) -> list[str]:
+        trail.branch("feature", {"src/new.py": "x\n"}, start="main~1")
+        update = trail.merge("main", onto="feature", files={path: content})
+        back = trail.commit(onto="feature", tree="main")
+        trail.merge("feature")
+        return [update, back]
+
+    return tamper
 
 
 def where_the_policy_looks_away(trail: Trail) -> list[str]:
@@ -146,6 +171,12 @@ CASES: dict[str, Case] = {
     "in an update of a branch from the base": (by_an_update_of_a_branch, "evil_merge", "unexplained_values"),
     "in a branch whose policy looks away": (where_the_policy_looks_away, "overrides_moved",
                                             "overrides_moved unexplained_values policy_with_values"),
+    "a link in a branch, undone": (undone_whole(AUTO, (LINK, "x")), "unexplained_values", "unexplained_values"),
+    "a file among the proposals in a branch, undone": (undone_whole(f"{REPORTS}/x", ""), "proposal_altered",
+                                                       "proposal_removed"),
+    "the overrides deleted by an update, undone": (updated_with(AUTO, None), "evil_merge", "unexplained_values"),
+    "a file among the proposals by an update, undone": (updated_with(f"{REPORTS}/x", ""), "evil_merge",
+                                                        "proposal_removed"),
     "in the third head of an octopus": (octopus(evil=False), "unexplained_values", "unexplained_values"),
     "an evil octopus": (octopus(evil=True), "unexplained_values"),
     "an evil octopus in a branch, undone": (octopus_in_a_branch, "evil_merge", "unexplained_values"),
