@@ -21,7 +21,7 @@ from promobot.core.wishes import prepare_wish
 
 _VERSION = re.compile(r"[0-9][0-9a-z.+-]{0,30}")
 
-UNREADABLE = (ValueError, LookupError, TypeError, ArithmeticError, RecursionError)
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 """What reading artifacts of somebody else's may raise; pydantic's ValidationError is a ValueError."""
 
 
@@ -55,9 +55,10 @@ class Told:
         return prepare_wish(state, asked, at, self.created, engine=engine)
 
 
-def told_of(meta: bytes, patches: bytes) -> Told:
+def told_of(meta: bytes | Mapping[str, Any], patches: bytes) -> Told:
     """Read `proposal_meta.json` and `config_patches.json`. Raises one of UNREADABLE for anything else."""
-    told, listed = json.loads(meta), json.loads(patches)["patches"]
+    told: Any = json.loads(meta) if isinstance(meta, bytes) else meta
+    listed = json.loads(patches)["patches"]
     facts = told["facts"]
     return Told(
         kind=told["kind"],

@@ -40,6 +40,8 @@ SETTINGS = tuple(
         f"core.hooksPath={os.devnull}",
         "core.fsmonitor=false",
         "log.showSignature=false",
+        # Any other could make what git prints unreadable.
+        "i18n.logOutputEncoding=UTF-8",
         "advice.graftFileDeprecated=false",
     )
     for word in ("-c", setting)
@@ -152,6 +154,8 @@ def _finished(process: Git.AutoInterrupt, name: str, timeout: int | None) -> byt
     running = process.proc
     if running is None:
         raise GitFailed(name, -1, "it did not start")
+    if running.stdout is not None:
+        _let_ahead(running.stdout.fileno())
     try:
         out, stderr = running.communicate(timeout=timeout)
     except BaseException as error:

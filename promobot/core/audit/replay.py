@@ -63,13 +63,17 @@ def read_files(folder: str, blobs: Mapping[str, str], branch: str, library: Libr
     meta: Mapping[str, Any] = {}
     told: Told | None = None
     changes: tuple[Change, ...] = ()
+    try:
+        meta = json.loads(found[META]) if META in found else {}
+    except UNREADABLE:
+        # Whose identity cannot be read is told below.
+        meta = {}
     if META in found:
-        wrong += artifacts.identity(folder, found[META], branch)
+        wrong += artifacts.identity(folder, meta or found[META], branch)
     if META in found and PATCHES in found:
         try:
-            meta = json.loads(found[META])
-            changes = artifacts.changes_told(found[META])
-            told = told_of(found[META], found[PATCHES])
+            changes = artifacts.changes_told(meta)
+            told = told_of(meta, found[PATCHES])
         except UNREADABLE as error:
             message = f"the proposal's files cannot be understood ({type(error).__name__})"
             wrong.append(Violation("artifact_unreadable", message, f"{folder}/{PATCHES}"))

@@ -28,11 +28,11 @@ def missing(folder: str, found: Mapping[str, bytes]) -> Iterator[Violation]:
             yield Violation("artifact_missing", f"the proposal has no {name}", f"{folder}/{name}")
 
 
-def identity(folder: str, meta: bytes, branch: str) -> Iterator[Violation]:
+def identity(folder: str, meta: bytes | Mapping[str, Any], branch: str) -> Iterator[Violation]:
     """Whether the meta's id, digest and base branch are those that follow from its own question."""
     path = f"{folder}/{META}"
     try:
-        told = json.loads(meta)
+        told = _loaded(meta)
         digest, proposal_id, base = told["digest"], told["proposal_id"], told["base"]["branch"]
         asked = question_digest(
             [Change(**change) for change in told["changes"]],
@@ -72,9 +72,13 @@ def not_reproduced(folder: str) -> Violation:
     return Violation("patches_mismatch", message, f"{folder}/{PATCHES}")
 
 
-def changes_told(meta: bytes) -> tuple[Change, ...]:
+def _loaded(meta: bytes | Mapping[str, Any]) -> Any:
+    return json.loads(meta) if isinstance(meta, bytes) else meta
+
+
+def changes_told(meta: bytes | Mapping[str, Any]) -> tuple[Change, ...]:
     """The changes that a meta names. Raises one of UNREADABLE."""
-    return tuple(Change(**change) for change in json.loads(meta)["changes"])
+    return tuple(Change(**change) for change in _loaded(meta)["changes"])
 
 
 def _engine(meta: bytes) -> object:

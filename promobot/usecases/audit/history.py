@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -43,8 +44,7 @@ def judged(repository: Repository, branch: str, head: str, baseline: str, progre
             Violation("baseline_off_line", "the first-parent line does not pass the baseline", None, baseline)
         )
     done = 0
-    for steps in _windows(history.steps(topology)):
-        shelves.fetch(_wanted(steps, line))
+    for steps in _read_ahead(_windows(history.steps(topology)), shelves, line):
         for step in steps:
             line.take(step)
         done += len(steps)
@@ -102,6 +102,23 @@ def _windows(steps: Iterable[Kind]) -> Iterator[list[Kind]]:
         yield window
 
 
+def _read_ahead(windows: Iterable[list[Step]], shelves: Shelves, line: Line) -> Iterator[list[Step]]:
+    """The windows with their files on the shelves; git reads those of the next while one is judged."""
+    waiting: list[tuple[list[Step], Future[dict[str, bytes]]]] = []
+    with ThreadPoolExecutor(1) as reader:
+        for steps in windows:
+            waiting.append((steps, reader.submit(shelves.read, list(_wanted(steps, line)))))
+            if len(waiting) > 1:
+                yield _filled(*waiting.pop(0), shelves)
+        for steps, files in waiting:
+            yield _filled(steps, files, shelves)
+
+
+def _filled(steps: list[Step], files: Future[dict[str, bytes]], shelves: Shelves) -> list[Step]:
+    shelves.keep(files.result())
+    return steps
+
+
 def _wanted(steps: Iterable[Step], line: Line) -> Iterator[str]:
     """The files that judging these commits will ask for; what is forgotten here is read one by one."""
     places = {POLICY, *(event.overrides.path for event in line.events[-1:] if isinstance(event, Landing))}
@@ -120,7 +137,7 @@ def _recall(line: Line, shelves: Shelves, repository: Repository, start: str) ->
     steps = list(history_steps(repository, start, protected.overrides, protected.reports, by_graph=False))
     metas = landed_metas(repository, (blob for step in steps for _, blob in step.added))
     for window in _windows(reversed(steps)):
-        shelves.fetch(blob for step in window for blob in step.overrides or ())
+        shelves.keep(shelves.read(blob for step in window for blob in step.overrides or ()))
         for step in window:
             _recall_step(line, shelves, step, metas, protected.overrides, whole=step is steps[0])
     memory = line.memory

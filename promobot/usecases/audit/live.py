@@ -109,7 +109,7 @@ class _Files:
         start = place - place % AT_ONCE
         if start != self._fetched:
             some = self._standings[start : start + AT_ONCE]
-            self._shelves.fetch(blob for one in some for _, blob in (one.overrides, one.config))
+            self._shelves.keep(self._shelves.read(blob for one in some for _, blob in (one.overrides, one.config)))
             self._fetched = start
 
     def _read(self, standing: Standing) -> Reading:

@@ -39,18 +39,17 @@ class Shelves:
         self._protected: dict[str, Protected] = {NO_BLOB: Protected()}
         self._before: dict[str, bool] = {}
 
-    def fetch(self, blobs: Iterable[str]) -> None:
-        """Read many at once, in place of what was kept."""
-        wanted = [blob for blob in dict.fromkeys(blobs) if blob not in self._contents and blob != NO_BLOB]
-        if wanted:
-            found = self._read(wanted)
-            _trim(self._contents, KEPT)
-            self._contents.update(found)
+    def keep(self, contents: Mapping[str, bytes]) -> None:
+        """Put contents on the shelves; what was asked for longest ago makes room."""
+        _trim(self._contents, KEPT)
+        self._contents.update(contents)
 
     def data(self, blob: str) -> bytes:
         """A blob's content. Raises RepositoryRefused."""
+        if blob == NO_BLOB:
+            raise RepositoryRefused("a file is asked for that is not there; run git fsck")
         if blob not in self._contents:
-            self._contents.update(self._read([blob]))
+            self._contents.update(self.read([blob]))
         return self._contents[blob]
 
     def policy(self, blob: str) -> PromotionPolicy:
@@ -140,12 +139,14 @@ class Shelves:
     def _entry(self, entry: TreeEntry) -> Entry | None:
         return None if entry[1] == NO_BLOB else Entry(entry[0], entry[1], self.data(entry[1]))
 
-    def _read(self, blobs: list[str]) -> dict[str, bytes]:
+    def read(self, blobs: Iterable[str]) -> dict[str, bytes]:
+        """Read many at once, and prove each by its name. Raises RepositoryRefused."""
+        wanted = [blob for blob in dict.fromkeys(blobs) if blob != NO_BLOB]
         try:
-            found = self._repository.blobs(blobs)
+            found = self._repository.blobs(wanted) if wanted else {}
         except (GitFailed, ValueError) as error:
             raise RepositoryRefused(f"objects cannot be read: {error}; run git fsck") from error
-        for blob in blobs:
+        for blob in wanted:
             if blob not in found:
                 raise RepositoryRefused(f"object {blob} is missing or no file; fetch all of the history, run git fsck")
             if blob_id(found[blob]) != blob:
