@@ -58,6 +58,7 @@ app.command("schema")(schema)
 
 
 COMMANDS = frozenset(command.name for command in app.registered_commands)
+AUDITS = frozenset(command.name for command in audit.registered_commands)
 
 
 def _version(asked: bool) -> None:
@@ -123,6 +124,8 @@ def _usage(error: typer.TyperException, words: list[str]) -> UsageError:
     """What the parser says, in our form, with the help that fits."""
     message = error.format_message() if hasattr(error, "format_message") else str(error)
     command = next((f" {word}" for word in words if word in COMMANDS), "")
+    if words[:1] == ["audit"]:
+        command = " audit" + next((f" {word}" for word in words[1:2] if word in AUDITS), "")
     return UsageError(f"{message.replace('Value error, ', '').rstrip('.')}; see promobot{command} --help")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from promobot.adapters.repository import Token
+from promobot.adapters.repository import Repository, Token, find_base
 from promobot.adapters.repository.transport import without_credentials
 from tests.support.git_http import GitHttpServer
 from tests.support.workspace import Workspace, make_workspace, patch, small_files
@@ -118,3 +118,8 @@ def test_which_branch_is_the_base(space: Workspace, asked: str | None, upstream:
     ran = space.propose(space.export(LEVERAGE), *(["--base", asked] if asked else []))
     assert ran.code == 0, ran.out
     assert space.git("rev-parse", f"{ran.json['commit']}^", at=space.origin) == space.branches()[expected]
+
+
+def test_a_tag_of_the_branchs_name_does_not_change_it(space: Workspace) -> None:
+    space.git("tag", "main", "HEAD")
+    assert find_base(Repository(space.clone), None).branch == "main"

@@ -85,8 +85,9 @@ def test_what_comes_before_since_is_not_looked_at(gate: Gate) -> None:
         (("--since", "nowhere"), "no commit"),
         (("main^", "--since", "main"), "does not lie behind"),
         (("--checkpoint", "missing/c.json"), "no folder"),
+        (("--unknown",), "see promobot audit verify --help"),
     ],
-    ids=["revision", "since", "since behind", "checkpoint"],
+    ids=["revision", "since", "since behind", "checkpoint", "option"],
 )
 def test_a_word_that_names_nothing_is_a_usage_error(gate: Gate, words: tuple[str, ...], said: str) -> None:
     ran = run(gate, *words, "--format", "json", code=2)
@@ -138,8 +139,17 @@ def test_a_baseline_of_the_policy_is_where_it_begins(gate: Gate) -> None:
     gate.on_main({POLICY: f'{ROOMY}[audit]\nbaseline = "{edit}"\n'})
     told = document(gate)
     assert (told["baseline"], told["commits"], told["policy_changes"]) == (edit, 1, 1)
-    gate.on_main({POLICY: f'{ROOMY}[audit]\nbaseline = "{"0" * 40}"\n'})
-    assert [one["code"] for one in document(gate, code=1)["violations"]] == ["baseline_off_line", "unexplained_values"]
+    moved = gate.on_main({POLICY: f'{ROOMY}[audit]\nbaseline = "{"0" * 40}"\n'})
+    told = document(gate, code=1)
+    assert [one["code"] for one in told["violations"]] == ["baseline_off_line", "unexplained_values"]
+    assert ("baseline_moved", moved) in [(one["code"], one["commit"]) for one in told["warnings"]]
+
+
+def test_a_name_that_a_tag_and_a_branch_share_is_refused(gate: Gate) -> None:
+    gate.git("tag", "main", "main~2")
+    ran = run(gate, "main", "--format", "json", code=2)
+    assert "refs/heads/main, refs/tags/main" in ran.json["error"]["message"]
+    assert document(gate, "refs/heads/main")["commits"] == 3
 
 
 def test_a_checkpoint_makes_the_next_run_begin_there_and_a_rewritten_history_visible(gate: Gate) -> None:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from promobot.adapters.repository.command import GitCommand
 from promobot.adapters.repository.objects import Repository
 from promobot.adapters.repository.transport import Transport
 from promobot.core.ledger import LEDGER
@@ -83,9 +84,15 @@ def _named(asked: str, remotes: list[str]) -> Base | None:
     return None
 
 
+def _current(git: GitCommand) -> str | None:
+    """The branch of the checkout; git's own short name would change where a tag has the same."""
+    name = git.ask("symbolic-ref", "--quiet", "HEAD")
+    return None if name is None else name.removeprefix("refs/heads/")
+
+
 def _upstream(repository: Repository, remotes: list[str]) -> Base | None:
     git = repository.git
-    current = git.ask("symbolic-ref", "--quiet", "--short", "HEAD")
+    current = _current(git)
     remote = git.ask("config", f"branch.{current}.remote") if current else None
     merge = git.ask("config", f"branch.{current}.merge") if current else None
     if remote in remotes and merge:
@@ -96,7 +103,7 @@ def _upstream(repository: Repository, remotes: list[str]) -> Base | None:
 def _default(repository: Repository, remote: str | None) -> Base:
     git = repository.git
     if remote is None:
-        current = git.ask("symbolic-ref", "--quiet", "--short", "HEAD")
+        current = _current(git)
         if current is None:
             raise UsageError("HEAD is detached and there is no remote; name the base branch with --base")
         return Base(current, None)

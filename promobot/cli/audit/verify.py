@@ -14,6 +14,7 @@ from promobot.adapters.checkpoint import load_checkpoint, save_checkpoint
 from promobot.adapters.github import Forge, Patience, PullRequests
 from promobot.adapters.github.merged import MergedPulls
 from promobot.adapters.repository import Repository, find_base
+from promobot.cli.audit.asking import progress
 from promobot.cli.options import BaseBranch, OutputFormat, Repo
 from promobot.cli.output import Format, print_json
 from promobot.core.audit.proof import Proof
@@ -26,13 +27,11 @@ from promobot.usecases.audit.verify import Asked, ask_forge, checkpoint_after
 from promobot.usecases.audit.verify import verify as story
 
 VIOLATIONS = 1
-MANY = 1000
-"""Commits that are judged without a word."""
 
 
 def verify(
     revision: Annotated[
-        str, typer.Argument(metavar="[REV]", help="The newest commit to prove; everything behind it is looked at.")
+        str, typer.Argument(metavar="REV", help="The newest commit to prove; everything behind it is looked at.")
     ] = "HEAD",
     since: Annotated[
         str | None,
@@ -83,7 +82,7 @@ def verify(
         repository = Repository(repo)
         found = find_base(repository, base)
         before = None if checkpoint is None else load_checkpoint(checkpoint)
-        proof = story(repository, Asked(found.branch, found.remote, revision, since, before), _progress)
+        proof = story(repository, Asked(found.branch, found.remote, revision, since, before), progress)
         if online:
             proof = ask_forge(repository, proof, _asker(repository, found.branch, proof))
         after = checkpoint_after(repository, proof)
@@ -114,11 +113,6 @@ def _show(proof: Proof, format_: Format) -> None:
         return
     for line in proof_lines(proof):
         typer.echo(line)
-
-
-def _progress(done: int, of: int) -> None:
-    if of > MANY:
-        _tell(f"judged {done:,} of {of:,} commits", last=done == of)
 
 
 def _asked(done: int, of: int) -> None:

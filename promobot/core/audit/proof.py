@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from promobot.core.audit.events import Chronicle, Landing
+from promobot.core.audit.events import Chronicle, Landing, PolicyChange
 from promobot.core.audit.signatures import Signature, State
 from promobot.core.audit.statement import Approval, Filed
 from promobot.core.gate.verdict import Violation
@@ -16,6 +16,7 @@ NOT_PROVED = (
     "that branch rules and required checks were in force at a merge",
     "who made an unsigned commit: names, addresses and messages are whatever its author wrote",
     "when something happened: dates are the committer's own; only their order is judged",
+    "that trees and commits are what their names say, which git fsck does; a fetch has done it",
     "that nothing was rewritten before this clone was made: give --checkpoint a file of an earlier run",
 )
 """What no clone can prove offline; said with every answer, so that nobody reads more into it."""
@@ -47,6 +48,14 @@ class Proof:
         """The findings that name a landing's commit or one that carried it."""
         commits = {landing.at.commit, *landing.brought}
         return tuple(one for one in self.violations if one.commit in commits)
+
+
+def moved_baselines(changes: Iterable[tuple[PolicyChange, Audit, Audit]]) -> Iterator[Violation]:
+    """A warning for each change of a baseline: what lies before the new one is no longer judged."""
+    for change, before, after in changes:
+        if before.baseline is not None and before.baseline != after.baseline:
+            told = f"[audit] baseline was {before.baseline} until here; begin there with --since to see the rest"
+            yield Violation("baseline_moved", told, change.policy.path, change.at.commit)
 
 
 def with_answer(

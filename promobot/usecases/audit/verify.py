@@ -12,8 +12,8 @@ from promobot.adapters.repository.mainline import lies_behind, mainline
 from promobot.adapters.repository.records import proved_blobs, read_records
 from promobot.adapters.repository.signatures import read_signatures
 from promobot.core.audit.checkpoint import Checkpoint, against, checkpoint_of, other_baseline
-from promobot.core.audit.events import Chronicle, Landing
-from promobot.core.audit.proof import Proof, sorted_out, unsigned, with_answer
+from promobot.core.audit.events import Chronicle, Landing, PolicyChange
+from promobot.core.audit.proof import Proof, moved_baselines, sorted_out, unsigned, with_answer
 from promobot.core.audit.signatures import Signature
 from promobot.core.gate.protected import POLICY
 from promobot.core.gate.verdict import Violation
@@ -70,7 +70,7 @@ def verify(repository: Repository, asked: Asked, progress: Progress) -> Proof:
     signatures, unwanted = _signatures(repository, chronicle)
     found += [*chronicle.findings, *held.findings, *unwanted]
     violations, acknowledged = sorted_out(found, audit.acknowledged)
-    warnings += [*chronicle.warnings, *held.warnings]
+    warnings += [*chronicle.warnings, *held.warnings, *moved_baselines(_policy_changes(repository, chronicle))]
     return Proof(
         chronicle, violations, acknowledged, tuple(warnings), held.approvals, signatures, records.filed, baseline
     )
@@ -90,7 +90,12 @@ def checkpoint_after(repository: Repository, proof: Proof) -> Checkpoint:
 
 
 def commit_of(repository: Repository, revision: str) -> str:
-    """A revision's commit, in full. Raises UsageError."""
+    """A revision's commit, in full. Raises UsageError, also for a name that a tag and a branch share."""
+    names = [f"refs/{kind}/{revision}" for kind in ("heads", "tags", "remotes")]
+    known = (repository.git.ask("for-each-ref", "--format=%(refname)", *names) or "").split("\n")
+    several = [name for name in names if name in known]
+    if len(several) > 1:
+        raise UsageError(f"{revision!a} names several: {', '.join(several)}; give one of them in full")
     told = repository.git.ask(*PLAIN, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if told is None:
         raise UsageError(f"{revision!a} is no commit of this clone; fetch it, or name another")
@@ -135,14 +140,25 @@ def _signatures(repository: Repository, chronicle: Chronicle) -> tuple[dict[str,
     for landing in chronicle.landings:
         under.setdefault(landing.policy, []).append(landing)
     for blob, landings in under.items():
-        try:
-            audit = Audit() if blob is None else parse_policy(proved_blobs(repository, [blob])[blob], POLICY).audit
-        except PolicyError:
-            audit = Audit()
+        audit = _audit(repository, blob)
         commits = [commit for one in landings for commit in (one.at.commit, *one.brought)]
         signatures |= read_signatures(repository, commits, audit)
         found += unsigned(landings, signatures, audit)
     return signatures, found
+
+
+def _audit(repository: Repository, blob: str | None) -> Audit:
+    """What a policy's blob asks of the audit; one that cannot be read asks for nothing."""
+    try:
+        return Audit() if blob is None else parse_policy(proved_blobs(repository, [blob])[blob], POLICY).audit
+    except (PolicyError, LookupError):
+        return Audit()
+
+
+def _policy_changes(repository: Repository, chronicle: Chronicle) -> Iterator[tuple[PolicyChange, Audit, Audit]]:
+    for event in chronicle.events:
+        if isinstance(event, PolicyChange):
+            yield event, _audit(repository, event.policy.before), _audit(repository, event.policy.after)
 
 
 def _grafted(repository: Repository) -> Iterator[Violation]:
