@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
             code = quick(words[1:])
             if code is not None:
+                # Nor need the interpreter search them again, three times, before it goes.
+                gc.freeze()
                 sys.exit(code)
         from promobot.cli.app import run  # noqa: PLC0415
     except ImportError as error:
