@@ -20,7 +20,7 @@ from promobot.core.gate.shape import bent, shape_of
 from promobot.core.gate.verdict import Verdict, Violation
 from promobot.core.rendering.text import log_line
 from promobot.core.rendering.verdict import verdict_json, verdict_lines, verdict_summary
-from promobot.errors import PromobotError, RepositoryRefused, UsageError
+from promobot.errors import PromobotError, UsageError
 
 VIOLATIONS, READER_GONE = 1, 141
 _OPTIONS = {"--base": "base", "--head": "head", "--branch": "branch", "--body": "body", "--repo": "repo",
@@ -143,11 +143,8 @@ def _judged(merged: MergedTree, place: Path, request: Request, event: Event, bas
     from promobot.usecases.check_case import Asked  # noqa: PLC0415
     from promobot.usecases.check_reading import GateRepository  # noqa: PLC0415
 
-    try:
-        repository = GateRepository(place, merged)
-    except RepositoryRefused as error:
-        raise Unmergeable("unreadable", error.message) from error
-    branch = request.branch or event.branch or branch_of(repository, base)
+    repository = GateRepository(merged)
+    branch = request.branch or event.branch or branch_of(repository, base, place)
     body = body_of(request.body) if request.body else event.body
     asked = Asked(branch, moment(request.now), body, event.labels, steps=event.group)
     return verdict_on(merged, repository, asked)

@@ -11,7 +11,7 @@ MOST_BODY = 1_000_000
 """Bytes of a body that are read; a forge takes 65,536 characters."""
 
 
-def branch_of(repository: Repository, base: str) -> str:
+def branch_of(repository: Repository, base: str, place: Path) -> str:
     """The base branch's name, which is part of a proposal's question. Raises UsageError where nobody can tell."""
     named = repository.git.ask("rev-parse", "--symbolic-full-name", "--end-of-options", base)
     # git repeats the marker itself.
@@ -19,7 +19,7 @@ def branch_of(repository: Repository, base: str) -> str:
     for start in ("refs/heads/", "refs/remotes/"):
         if ref[0].startswith(start):
             return find_base(repository, ref[0].removeprefix(start)).branch
-    return find_base(repository, None).branch
+    return find_base(Repository(place), None).branch
 
 
 def default_base(place: Path) -> str:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from promobot.adapters.live_config import live_overrides
 from promobot.adapters.repository import Entry, Repository, landed
-from promobot.adapters.repository.objects import REGULAR
+from promobot.adapters.repository.entries import REGULAR
 from promobot.core.base_state import BaseState
 from promobot.core.changes import Change, overrides_of
 from promobot.core.facts import LiveValues

@@ -110,7 +110,7 @@ def test_an_old_trees_modes_are_mended_as_git_mends_them(gate: Gate, path: str) 
 
 def test_the_gate_asks_git_nothing_twice(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     with MergedTree(gate.space.clone, "main", "main") as merged:
-        repository, plain = GateRepository(gate.space.clone, merged), Repository(gate.space.clone)
+        repository, plain = GateRepository(merged), Repository(gate.space.clone)
         words = ("-c", "core.commitGraph=false", "log", "--format=%H", merged.side.base)
         told = repository.git.output(*words)
         assert told == plain.git.output(*words)

@@ -25,6 +25,8 @@ from promobot.core.gate.verdict import Touched
 
 __all__ = ["MergedTree", "Side", "Unmergeable"]
 
+SECOND = "--objects"
+
 
 class Side(NamedTuple):
     """The two commits by their full ids, and their merge bases."""
@@ -38,16 +40,17 @@ class MergedTree:
     """The merge of two commits of a repository; a context manager, because its objects live in a scratch folder.
 
     Raises Unmergeable where a revision is unknown, the clone cannot answer, or git is too old. `conflicts` are the
-    paths on which git could not agree; `tree` then holds them with conflict markers.
+    paths on which git could not agree; `tree` then holds them with conflict markers. `git_dir` is the clone's, which
+    is whole and of sha1; `objects` reads what both know by ids.
     """
 
     def __init__(self, repository: Path, base: str, head: str) -> None:
         self._at = repository
         # Objects never change, so that no question about them is asked twice.
         self._answers: dict[tuple[str, ...], bytes] = {}
-        objects, base, head = self._located(base, head)
+        self.git_dir, objects, base, head = self._located(base, head)
         self._environment: dict[str, str] = {}
-        self._objects = Objects(self._environment)
+        self.objects = Objects(self._environment)
         self._scratch = tempfile.TemporaryDirectory(prefix="promobot-gate-")
         try:
             self._environment |= environment(Path(self._scratch.name), objects)
@@ -82,12 +85,12 @@ class MergedTree:
     def entry(self, tree: str, path: str) -> tuple[int, str]:
         """The mode and object id at a path of a tree or commit; (0, zeros) where there is nothing."""
         with _readable():
-            return self._objects.entry(tree, _bytes(path)) or (0, "0" * 40)
+            return self.objects.entry(tree, _bytes(path)) or (0, "0" * 40)
 
     def blob(self, blob: str) -> bytes:
         """A file's content. Raises Unmergeable where it is not here."""
         with _readable():
-            return self._objects.blob(blob)
+            return self.objects.blob(blob)
 
     def file(self, tree: str, path: str) -> bytes | None:
         """The content at a path of a tree or commit, whatever its mode; None where there is no file."""
@@ -98,13 +101,13 @@ class MergedTree:
         """The names of what stands directly in a folder of a tree or commit."""
         mode, inner = self.entry(tree, folder)
         with _readable():
-            names = self._objects.tree(inner) if mode == TREE else ()
+            names = self.objects.tree(inner) if mode == TREE else ()
         return frozenset(name.decode("utf-8", "surrogateescape") for name in names)
 
     def tree_with(self, commit: str, files: Mapping[str, bytes]) -> str | None:
         """The id of a commit's tree with these files set, as 100644; None where one would take a folder's place."""
         with _readable():
-            return self._objects.tree_with(commit, {_bytes(path): data for path, data in files.items()})
+            return self.objects.tree_with(commit, {_bytes(path): data for path, data in files.items()})
 
     def attributes(self, tree: str, paths: Sequence[str]) -> dict[str, list[str]]:
         """For each path the attributes that the tree's own .gitattributes give it, as `name=value`."""
@@ -148,18 +151,20 @@ class MergedTree:
         return told.decode().split()
 
     def _end(self) -> None:
-        self._objects.close()
+        self.objects.close()
         self._scratch.cleanup()
 
-    def _located(self, base: str, head: str) -> tuple[str, str, str]:
-        """The object folder and the commits' ids, asked of the real repository."""
+    def _located(self, base: str, head: str) -> tuple[str, str, str, str]:
+        """The git directory, the object folder and the commits' ids, asked of the real repository."""
         given = {"base": base, "head": head}
         for part, revision in given.items():
             if revision.startswith("-"):
                 raise Unmergeable(
                     "unknown_revision", f"the {part} {revision!a} starts with a dash, as no revision does"
                 )
-        question = ("rev-parse", "--is-shallow-repository", "--show-object-format", "--git-path", "objects")
+        # A path may hold line breaks: git repeats a flag that it has no use for, and so tells where the second begins.
+        asked = ("--absolute-git-dir", SECOND, "--git-path", "objects")
+        question = ("rev-parse", "--is-shallow-repository", "--show-object-format", *asked)
         git = ["git", "-C", str(self._at)]
         command = [*git, *question]
         # The user's own settings count here: git asks them who owns the repository (safe.directory).
@@ -173,12 +178,13 @@ class MergedTree:
             from promobot.adapters.merged_tree.revisions import unknown  # noqa: PLC0415
 
             raise unknown(git, outside, given)
-        shallow, form, *path, base_id, head_id = os.fsdecode(told.stdout).rstrip("\n").split("\n")
+        shallow, form, *paths, base_id, head_id = os.fsdecode(told.stdout).rstrip("\n").split("\n")
         if shallow != "false":
             raise Unmergeable("unreadable", "this clone is shallow; fetch all of it (fetch-depth: 0)")
         if form != "sha1":
             raise Unmergeable("unreadable", f"the repository has the object format {form}; promobot reads sha1 only")
-        return str((self._at / "\n".join(path)).resolve()), base_id, head_id
+        git_dir, _, objects = "\n".join(paths).partition(f"\n{SECOND}\n")
+        return git_dir, str((self._at / objects).resolve()), base_id, head_id
 
     def _merged(self) -> str:
         side = self.side
@@ -198,7 +204,8 @@ class MergedTree:
         return tree.decode("ascii")
 
     def _tree_of(self, commit: str) -> str:
-        return self._git("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}").decode().strip()
+        with _readable():
+            return self.objects.commit(commit)[len(b"tree ") :][:40].decode("ascii")
 
     def _git(
         self, *arguments: str, stdin: bytes = b"", more: dict[str, str] | None = None, fine: Iterable[int] = (0,)

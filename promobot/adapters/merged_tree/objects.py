@@ -15,6 +15,10 @@ class Unreadable(Exception):
     """An object is not here, or git cannot say it; the text says why."""
 
 
+class Absent(Unreadable):
+    """There is no object of that name, or it is of another kind."""
+
+
 class Entry(NamedTuple):
     """What a tree holds under a name: git's mode, as it is in every tree that git itself writes, and an object id."""
 
@@ -28,6 +32,7 @@ class Objects:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
+        self._commits: dict[str, bytes] = {}
         self._trees: dict[str, dict[bytes, Entry]] = {}
 
     def close(self) -> None:
@@ -40,6 +45,12 @@ class Objects:
     def blob(self, name: str) -> bytes:
         """A file's content. Raises Unreadable."""
         return self._read(name, "blob")
+
+    def commit(self, name: str) -> bytes:
+        """A commit: its header, an empty line and its message. Raises Unreadable."""
+        if name not in self._commits:
+            self._commits[name] = self._read(f"{name}^{{commit}}", "commit")
+        return self._commits[name]
 
     def tree(self, name: str) -> Mapping[bytes, Entry]:
         """The entries of a tree, or of a commit's tree. Of equal names the first counts. Raises Unreadable."""
@@ -86,12 +97,14 @@ class Objects:
             source.flush()
             told = answers.readline().decode("ascii", "replace").split()
             if len(told) != 3:
-                raise Unreadable(f"{name[:40]} is not here")
+                raise Absent(f"{name[:40]} is not here")
             content = answers.read(int(told[2]) + 1)
         except (OSError, ValueError) as error:
             raise Unreadable(f"git cat-file: {type(error).__name__}") from error
-        if told[1] != kind or len(content) != int(told[2]) + 1:
-            raise Unreadable(f"{name[:40]} is no {kind} that can be read to its end")
+        if len(content) != int(told[2]) + 1:
+            raise Unreadable(f"{name[:40]} cannot be read to its end")
+        if told[1] != kind:
+            raise Absent(f"{name[:40]} is no {kind}")
         return content[:-1]
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:

@@ -1,4 +1,7 @@
-"""Running git through GitPython: one place for the environment, the argument list and the errors."""
+"""Running git through GitPython: one place for the environment, the argument list and the errors.
+
+GitPython is loaded by whoever starts git with it (`gitpython`): loading it takes longer than most answers of git.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,11 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
-
-from git import Repo
-from git.cmd import Git
-from git.exc import GitCommandError, GitCommandNotFound, GitError
+from typing import BinaryIO
 
 from promobot.errors import RepositoryRefused
 
@@ -66,11 +66,18 @@ class GitCommand:
 
     def __init__(self, path: Path) -> None:
         git_dir = _discovered(path)
-        try:
-            self.repo = Repo(path, search_parent_directories=True)
-        except (GitError, OSError, ValueError) as error:
-            raise RepositoryRefused(f"{path} cannot be opened as a git repository: {error}") from error
-        self.repo.git.update_environment(GIT_DIR=git_dir, **ENVIRONMENT)
+        # Behind the look for git: GitPython cannot even be imported without it.
+        from promobot.adapters.repository.gitpython import opened  # noqa: PLC0415
+
+        self.repo = opened(path, git_dir, ENVIRONMENT)
+
+    def start(
+        self, arguments: Sequence[str], source: BinaryIO | int, environment: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
+        """git in a session of its own, with pipes for both of its outputs. Raises OSError where it cannot be run."""
+        from promobot.adapters.repository.gitpython import started  # noqa: PLC0415
+
+        return started(self.repo, arguments, source, environment)
 
     def output(
         self,
@@ -86,28 +93,19 @@ class GitCommand:
             with tempfile.TemporaryFile() as source:
                 source.write(stdin)
                 source.seek(0)
-                process = self.repo.git.execute(
-                    ["git", *SETTINGS, *arguments],
-                    istream=source,
-                    as_process=True,
-                    env=dict(environment or {}),
-                    start_new_session=True,
-                )
-                return _finished(process, name, timeout)
-        except (GitCommandNotFound, GitCommandError, OSError) as error:
+                running = self.start(["git", *SETTINGS, *arguments], source, environment or {})
+                return _finished(running, name, timeout)
+        except OSError as error:
             raise GitFailed(name, -1, str(error)) from error
 
     def stream(self, *arguments: str) -> Iterator[bytes]:
         """Run and give standard output in pieces, while git goes on. Raises GitFailed where git ends with an error."""
         name = next((word for word in arguments if not word.startswith("-") and "=" not in word), "git")
         try:
-            process = self.repo.git.execute(
-                ["git", *SETTINGS, *arguments], as_process=True, start_new_session=True, istream=subprocess.DEVNULL
-            )
-        except (GitCommandNotFound, GitCommandError, OSError) as error:
+            running = self.start(["git", *SETTINGS, *arguments], subprocess.DEVNULL, {})
+        except OSError as error:
             raise GitFailed(name, -1, str(error)) from error
-        running = process.proc
-        if running is None or running.stdout is None or running.stderr is None:
+        if running.stdout is None or running.stderr is None:
             raise GitFailed(name, -1, "it did not start")
         errors, told = running.stderr, list[bytes]()
         # Read beside the other: git with much to complain of would wait for its reader, and the reader for git.
@@ -150,10 +148,7 @@ def _let_ahead(pipe: int) -> None:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, AHEAD)
 
 
-def _finished(process: Git.AutoInterrupt, name: str, timeout: int | None) -> bytes:
-    running = process.proc
-    if running is None:
-        raise GitFailed(name, -1, "it did not start")
+def _finished(running: subprocess.Popen[bytes], name: str, timeout: int | None) -> bytes:
     if running.stdout is not None:
         _let_ahead(running.stdout.fileno())
     try:

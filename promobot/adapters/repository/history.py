@@ -112,9 +112,14 @@ def history_steps(
     paths = (metas, f":(top,literal){overrides}")
     graph = () if by_graph else ("-c", "core.commitGraph=false")
     try:
-        output = repository.git.output(*graph, "log", *arguments, *form, "--end-of-options", commit, "--", *paths)
+        tip, newer = repository.line_of(commit)
+        output = repository.git.output(*graph, "log", *arguments, *form, "--end-of-options", tip, "--", *paths)
     except GitFailed as error:
         raise RepositoryRefused(f"the base branch's history cannot be read: {error}") from error
+    yield from (step for step in _steps(output, overrides) if step.commit not in newer)
+
+
+def _steps(output: bytes, overrides: str) -> Iterator[HistoryStep]:
     step = HistoryStep("", None)
     fields = iter(output.split(b"\0"))
     for word in fields:

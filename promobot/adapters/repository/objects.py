@@ -5,30 +5,21 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-
-from git.exc import GitError, ODBError
-from git.objects import Blob, Tree
+from typing import TYPE_CHECKING
 
 from promobot.adapters.repository.command import GitCommand, GitFailed, quoted_alternate
 from promobot.adapters.repository.commits import NOBODY_ELSE, write_commit
+from promobot.adapters.repository.entries import REGULAR, Entry
 from promobot.core.found import BranchState
 from promobot.errors import RepositoryRefused, ShallowClone
 
-REGULAR, EXECUTABLE, SYMLINK = 0o100644, 0o100755, 0o120000
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A file in a commit: its mode, blob id and content."""
-
-    mode: int
-    blob: str
-    data: bytes
+if TYPE_CHECKING:
+    from promobot.adapters.repository.gitpython import Trees
 
 
 class Repository:
@@ -60,47 +51,28 @@ class Repository:
         """Whether `older` is `newer` or lies behind it; a commit that is not here lies behind nothing."""
         return self.has_commit(older) and self.git.ask("merge-base", "--is-ancestor", older, newer) is not None
 
+    def line_of(self, commit: str) -> tuple[str, Collection[str]]:
+        """A commit on whose first-parent line this one stands, and the commits of that line before it: whoever reads
+        the history of both walks it once. Here it is itself."""
+        return commit, ()
+
     def branch_state(self, commit: str) -> BranchState:
         """A commit as the planner sees it."""
-        with _readable(commit):
-            found = self.git.repo.commit(commit)
-            message = found.message if isinstance(found.message, str) else found.message.decode("utf-8", "replace")
-            return BranchState(commit, found.tree.hexsha, tuple(parent.hexsha for parent in found.parents), message)
+        return self._trees.branch_state(commit)
 
     def entry(self, commit: str, path: str) -> Entry | None:
         """The file at a path, or None where there is none. A symlink on the way, or no file at its end, is refused."""
-        with _readable(f"{path} at {commit}"):
-            here = self._at(commit, path)
-            if here is None:
-                return None
-            if not isinstance(here, Blob) or here.mode not in (REGULAR, EXECUTABLE):
-                kind = "a symbolic link" if here.mode == SYMLINK else "not a file"
-                raise RepositoryRefused(f"{path} is {kind}; put a plain file there on the base branch first")
-            data: bytes = here.data_stream.read()
-            return Entry(here.mode, here.hexsha, data)
+        return self._trees.entry(commit, path)
 
     def files_named(self, commit: str, folder: str, name: str) -> list[str]:
         """The paths `folder/*/name` that stand at a commit."""
-        with _readable(f"{folder} at {commit}"):
-            here = self._at(commit, folder)
-            inner = here.trees if isinstance(here, Tree) else ()
-            return [f"{folder}/{tree.name}/{name}" for tree in inner if any(blob.name == name for blob in tree.blobs)]
+        return self._trees.files_named(commit, folder, name)
 
-    def _at(self, commit: str, path: str) -> Tree | Blob | None:
-        """What stands at a path; every step on the way must be a folder."""
-        here: Tree | Blob = self.git.repo.commit(commit).tree
-        for step in path.split("/"):
-            if not isinstance(here, Tree):
-                kind = "a symbolic link" if here.mode == SYMLINK else "a file"
-                raise RepositoryRefused(f"{path}: {here.path} is {kind} where a folder should be; mend the base branch")
-            try:
-                found = here[step]
-            except KeyError:
-                return None
-            if not isinstance(found, Tree | Blob):
-                raise RepositoryRefused(f"{path}: {found.path} is a submodule; mend it on the base branch")
-            here = found
-        return here
+    @cached_property
+    def _trees(self) -> Trees:
+        from promobot.adapters.repository.gitpython import Trees  # noqa: PLC0415
+
+        return Trees(self.git.repo)
 
     def blobs(self, ids: Iterable[str]) -> dict[str, bytes]:
         """The contents of many blobs by id, in one call; what is missing is left out. Raises GitFailed."""
@@ -207,12 +179,3 @@ def _refused(what: str) -> Iterator[None]:
         yield
     except (GitFailed, OSError) as error:
         raise RepositoryRefused(f"{what}: {error}") from error
-
-
-@contextmanager
-def _readable(what: str) -> Iterator[None]:
-    """GitPython tells of a missing or broken object in many ways; all of them mean that it cannot be read."""
-    try:
-        yield
-    except (GitError, ODBError, ValueError, IndexError, OSError) as error:
-        raise RepositoryRefused(f"{what} cannot be read ({type(error).__name__}); run git fsck") from error
