@@ -9,18 +9,18 @@ from typing import NamedTuple
 from promobot.core.audit import invariants
 from promobot.core.audit.events import NO_BLOB
 from promobot.core.audit.memory import Memory
-from promobot.core.audit.replay import Files, differing, made_again, read_files, unproved
+from promobot.core.audit.replay import Files, Made, read_files, unproved
 from promobot.core.audit.steps import Library, Standing, Step, blob_id, entry_of
 from promobot.core.audit.trailers import false_trailers
 from promobot.core.base_state import BaseState
 from promobot.core.changes import overrides_of
 from promobot.core.facts import Facts
 from promobot.core.gate import values
+from promobot.core.gate.shape import NAMES
 from promobot.core.gate.verdict import Violation
 from promobot.core.landing import Landing as Replaced
 from promobot.core.overrides import NEW_FILE, apply_overrides
 from promobot.core.policy import effective_mode
-from promobot.core.prepared import Proposed
 from promobot.core.values import Scalar
 from promobot.core.wish import Wish
 from promobot.errors import PromobotError
@@ -32,7 +32,7 @@ class Replay(NamedTuple):
     files: Files
     base: str | None
     ground: BaseState | None
-    made: Proposed | None
+    made: Made | None
     wrong: tuple[Violation, ...]
 
     @property
@@ -104,7 +104,8 @@ class Judge:
         inside = ((one.path.rpartition("/")[2], one) for one in step.touched if _in(one.path, folder))
         entries = {name: entry_of(one.new_mode, one.new) for name, one in inside}
         blobs = {name: blob for name, (_, blob) in entries.items() if blob != NO_BLOB}
-        files = read_files(folder, blobs, self.branch, self.library)
+        found = {name: self.library.data(blob) for name, blob in blobs.items() if name in NAMES}
+        files = read_files(folder, found, self.branch)
         if files.told is None:
             return Replay(files, None, None, None, files.wrong)
         base = files.meta.get("base", {}).get("commit")
@@ -113,12 +114,13 @@ class Judge:
             message = "the base commit that it names does not lie before it on this branch"
             return Replay(files, None, None, None, (*files.wrong, Violation("unknown_base", message, files.path)))
         try:
-            ground = self.library.state(self.branch, base, self._standing(base))
+            standing = self._standing(base)
+            ground = self.library.state(self.branch, base, standing)
         except PromobotError as error:
             wrong = Violation("base_unreadable", f"at commit {base}: {error.message}", files.path)
             return Replay(files, base, None, None, (*files.wrong, wrong))
-        made = made_again(files, ground, self.memory.predecessors(files.targets, place))
-        return Replay(files, base, ground, made, (*files.wrong, *differing(files, made)))
+        made, differing = self.library.remade(files, ground, standing, self.memory.predecessors(files.targets, place))
+        return Replay(files, base, ground, made, (*files.wrong, *differing))
 
     def _diff(self, replay: Replay, state: BaseState, after: Standing) -> Iterator[Violation]:
         """Whether the overrides change exactly as planned."""
@@ -140,8 +142,8 @@ class Judge:
                 state.overrides_blob,
                 state.policy.paths,
             )
-            if same and replay.again and path in replay.made.files:
-                return replay.made.files[path].decode()
+            if same and replay.again and replay.made.overrides is not None:
+                return replay.made.overrides.decode()
         try:
             return apply_overrides(NEW_FILE if state.overrides is None else state.overrides, plan, path)
         except PromobotError:
@@ -189,7 +191,7 @@ def _committed(replay: Replay) -> str | None:
     """The overrides of promobot's own commit as its message names them, `old..new`; None where it is not known."""
     if replay.made is None or replay.ground is None:
         return None
-    new = replay.made.files.get(replay.ground.policy.paths.live_overrides)
+    new = replay.made.overrides
     return None if new is None else f"{replay.ground.overrides_blob or 'none'}..{blob_id(new)}"
 
 

@@ -45,10 +45,17 @@ class Line:
         self.judge = Judge(self.branch, self.library, self.memory, self.holds)
         self._beside = Beside(self.judge)
 
+    def foresee(self, steps: Iterable[Step]) -> None:
+        """What the next commits will hold, which asks for no judgement."""
+        for step in steps:
+            self.holds[step.commit] = following(self._before(step), step, self.library)
+
     def take(self, step: Step) -> None:
         """Judge one commit. Its parents were taken before, or lie behind the baseline."""
         before = self._before(step)
-        after = self.holds[step.commit] = following(before, step, self.library)
+        if step.commit not in self.holds:
+            self.foresee([step])
+        after = self.holds[step.commit]
         if not step.line:
             self._find(step, self._beside.take(step, before, after))
             return

@@ -11,13 +11,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from promobot.core.audit.steps import Library
 from promobot.core.base_state import BaseState, Landed
 from promobot.core.changes import Change
 from promobot.core.gate import artifacts
-from promobot.core.gate.shape import NAMES
 from promobot.core.gate.verdict import Violation
 from promobot.core.intake import Intake
 from promobot.core.lately import Lately
@@ -56,9 +54,19 @@ class Files:
         return self.told.targets | frozenset(more)
 
 
-def read_files(folder: str, blobs: Mapping[str, str], branch: str, library: Library) -> Files:
-    """`blobs` are the folder's files by name. What is wrong with them by themselves stands in `wrong`."""
-    found = {name: library.data(blob) for name, blob in blobs.items() if name in NAMES}
+class Made(NamedTuple):
+    """What came of making a proposal again: the question's digest, and auto.toml where it is changed."""
+
+    digest: str
+    overrides: bytes | None
+
+
+Remade = tuple[Made | None, tuple[Violation, ...]]
+"""What was made (None: nothing), and where the files are not that."""
+
+
+def read_files(folder: str, found: Mapping[str, bytes], branch: str) -> Files:
+    """`found` are a proposal's files by name. What is wrong with them by themselves stands in `wrong`."""
     wrong = list(artifacts.missing(folder, found))
     meta: Mapping[str, Any] = {}
     told: Told | None = None
@@ -101,6 +109,13 @@ def made_again(files: Files, state: BaseState, predecessors: Mapping[str, str]) 
         return files.told.again(replace(state, landed=history_of(files, predecessors))).proposed
     except (PromobotError, *UNREADABLE):
         return None
+
+
+def remade(files: Files, state: BaseState, predecessors: Mapping[str, str]) -> Remade:
+    """Make the same again on the base commit's state, and compare."""
+    made = made_again(files, state, predecessors)
+    told = None if made is None else Made(made.digest, made.files.get(state.policy.paths.live_overrides))
+    return told, tuple(differing(files, made))
 
 
 def differing(files: Files, made: Proposed | None) -> Iterator[Violation]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from promobot.core.audit.events import NO_BLOB
+from promobot.core.audit.replay import Files, Remade
 from promobot.core.base_state import BaseState
 from promobot.core.gate.protected import Protected
 from promobot.core.gate.verdict import Touched
@@ -59,6 +60,9 @@ class Library(Protocol):
 
     def state(self, branch: str, commit: str, standing: Standing) -> BaseState:
         """The base branch at a commit, without its history. Raises PolicyError, RepositoryRefused."""
+
+    def remade(self, files: Files, state: BaseState, standing: Standing, predecessors: Mapping[str, str]) -> Remade:
+        """A proposal made again on the base commit that it names, whose state and standing these are."""
 
     def values(self, blob: str) -> Mapping[str, Any] | None:
         """The values of a version of the overrides; None where it cannot be understood."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -13,14 +14,15 @@ from promobot.adapters.repository.command import GitFailed
 from promobot.adapters.repository.history import HistoryStep, history_steps, landed_metas
 from promobot.core.audit.events import NO_BLOB, Chronicle, Landing, Moment, Switch
 from promobot.core.audit.line import Line
-from promobot.core.audit.steps import Step, entry_of
+from promobot.core.audit.steps import Standing, Step, entry_of
 from promobot.core.gate.protected import POLICY
-from promobot.core.gate.shape import NAMES
+from promobot.core.gate.shape import NAMES, REGULAR
 from promobot.core.gate.verdict import Violation
 from promobot.core.landed import landed_proposal
 from promobot.core.lately import moved_values
 from promobot.core.rendering.artifacts import META
 from promobot.errors import PolicyError, RepositoryRefused
+from promobot.usecases.audit.ahead import ENOUGH, Ahead, Order, claimed
 from promobot.usecases.audit.shelves import Shelves
 
 WINDOW = 256
@@ -36,19 +38,22 @@ def judged(repository: Repository, branch: str, head: str, baseline: str, progre
     """Judge every commit of `head` that `baseline` does not have; both are full ids. Raises RepositoryRefused."""
     history = History(repository, head, baseline)
     topology = history.topology()
-    shelves = Shelves(repository, topology.start)
-    line = Line(branch, shelves)
-    _recall(line, shelves, repository, topology.start)
-    if not topology.passes:
-        line.findings.append(
-            Violation("baseline_off_line", "the first-parent line does not pass the baseline", None, baseline)
-        )
-    done = 0
-    for steps in _read_ahead(_windows(history.steps(topology)), shelves, line):
-        for step in steps:
-            line.take(step)
-        done += len(steps)
-        progress(done, topology.commits)
+    with Ahead() if topology.commits > ENOUGH else nullcontext() as ahead:
+        shelves = Shelves(repository, topology.start, ahead)
+        line = Line(branch, shelves)
+        _recall(line, shelves, repository, topology.start)
+        if not topology.passes:
+            told = "the first-parent line does not pass the baseline"
+            line.findings.append(Violation("baseline_off_line", told, None, baseline))
+        done = 0
+        for steps in _read_ahead(_windows(history.steps(topology)), shelves, line):
+            if ahead is not None:
+                line.foresee(steps)
+                ahead.order(_orders(steps, shelves, line))
+            for step in steps:
+                line.take(step)
+            done += len(steps)
+            progress(done, topology.commits)
     if done != topology.commits:
         raise RepositoryRefused(f"git told of {done} of {topology.commits} commits and then of no more; run git fsck")
     line.end()
@@ -117,6 +122,27 @@ def _read_ahead(windows: Iterable[list[Step]], shelves: Shelves, line: Line) -> 
 def _filled(steps: list[Step], files: Future[dict[str, bytes]], shelves: Shelves) -> list[Step]:
     shelves.keep(files.result())
     return steps
+
+
+def _orders(steps: Iterable[Step], shelves: Shelves, line: Line) -> Iterator[tuple[Standing, Order]]:
+    """The proposals in these commits, as they will be asked for; those that stand in several only once."""
+    ordered: set[str] = set()
+    for step in steps:
+        folders = {one.path.rpartition("/")[0] for one in step.touched if one.added and one.path.endswith(f"/{META}")}
+        for folder in folders - ordered:
+            inside = {one.path.rpartition("/")[2]: one for one in step.touched if one.path.startswith(f"{folder}/")}
+            blobs = {name: one.new for name, one in inside.items() if name in NAMES and one.new_mode == REGULAR}
+            found = {name: shelves.data(blob) for name, blob in blobs.items()}
+            told = claimed(found.get(META, b""))
+            standing = None if told is None else line.holds.get(told[0])
+            if told is None or standing is None or standing.policy[1] == NO_BLOB:
+                continue
+            policy, overrides, config = (
+                shelves.file(entry) for entry in (standing.policy, standing.overrides, standing.config)
+            )
+            if policy is not None:
+                ordered.add(folder)
+                yield standing, Order(line.branch, told[0], folder, found, policy, overrides, config, told[1])
 
 
 def _wanted(steps: Iterable[Step], line: Line) -> Iterator[str]:

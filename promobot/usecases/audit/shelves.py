@@ -12,6 +12,7 @@ from promobot.adapters.repository.command import GitFailed
 from promobot.adapters.repository.listing import attributes
 from promobot.adapters.repository.mainline import RAW, lies_behind
 from promobot.core.audit.events import NO_BLOB
+from promobot.core.audit.replay import Files, Remade, remade
 from promobot.core.audit.steps import NOTHING, Standing, blob_id, entry_of
 from promobot.core.audit.steps import Entry as TreeEntry
 from promobot.core.base_state import BaseState
@@ -21,6 +22,7 @@ from promobot.core.overrides import read_overrides
 from promobot.core.policy import PromotionPolicy
 from promobot.core.policy.file import parse_policy
 from promobot.errors import PolicyError, PromobotError, RepositoryRefused
+from promobot.usecases.audit.ahead import Ahead
 from promobot.usecases.base import with_values
 
 KEPT = 256
@@ -28,10 +30,11 @@ KEPT = 256
 
 
 class Shelves:
-    """`start` is the commit behind the audited line: what it has behind it lies before the line."""
+    """`start` is the commit behind the audited line: what it has behind it lies before the line. `ahead` makes
+    proposals again before they are asked for."""
 
-    def __init__(self, repository: Repository, start: str) -> None:
-        self._repository, self._start = repository, start
+    def __init__(self, repository: Repository, start: str, ahead: Ahead | None = None) -> None:
+        self._repository, self._start, self._ahead = repository, start, ahead
         self._contents: OrderedDict[str, bytes] = OrderedDict()
         self._states: OrderedDict[Standing, BaseState] = OrderedDict()
         self._values: OrderedDict[str, Mapping[str, Any] | None] = OrderedDict()
@@ -74,10 +77,15 @@ class Shelves:
         """The base branch at a commit, without its history. Raises PolicyError, RepositoryRefused."""
         if standing not in self._states:
             ground = BaseState(branch, commit, self.policy(standing.policy[1]), POLICY, standing.policy[1])
-            state = with_values(ground, self._entry(standing.overrides), self._entry(standing.config))
+            state = with_values(ground, self.file(standing.overrides), self.file(standing.config))
             self._states[standing] = state
             _trim(self._states, KEPT)
         return replace(self._states[standing], branch=branch, commit=commit)
+
+    def remade(self, files: Files, state: BaseState, standing: Standing, predecessors: Mapping[str, str]) -> Remade:
+        """A proposal made again; perhaps somebody has done so already."""
+        done = None if self._ahead is None else self._ahead.answer(files, standing, predecessors)
+        return remade(files, state, predecessors) if done is None else done
 
     def values(self, blob: str) -> Mapping[str, Any] | None:
         """The values of a version of the overrides; None where it cannot be understood."""
@@ -136,7 +144,8 @@ class Shelves:
         ours, ancestor, theirs = (self.data(blob) for _, blob in entries)
         return self._repository.merged_text(ours, ancestor, theirs)
 
-    def _entry(self, entry: TreeEntry) -> Entry | None:
+    def file(self, entry: TreeEntry) -> Entry | None:
+        """What stands in a tree, with its content; None where there is nothing."""
         return None if entry[1] == NO_BLOB else Entry(entry[0], entry[1], self.data(entry[1]))
 
     def read(self, blobs: Iterable[str]) -> dict[str, bytes]:
