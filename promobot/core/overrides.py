@@ -14,9 +14,6 @@ from functools import lru_cache
 from math import isnan
 from typing import Any
 
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
-
 from promobot.core.facts import leaves, paths
 from promobot.core.values import Scalar, same
 from promobot.errors import RepositoryRefused
@@ -90,6 +87,9 @@ def _proved_one(old: str, candidates: Iterable[str], plan: Mapping[str, Scalar |
 
 def _with_replaced(text: str, plan: Mapping[str, Scalar], name: str) -> str:
     """Set values where they stand, quoted or nested; tomlkit keeps the comment behind them."""
+    import tomlkit  # noqa: PLC0415 rarely needed, and slow to load
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
+
     try:
         document = tomlkit.parse(text)
         for target, value in plan.items():
@@ -111,9 +111,18 @@ def _with_plain_lines(text: str, plan: Mapping[str, Scalar]) -> str | None:
         found = _PLAIN_VALUE.fullmatch(lines[places[0]], len(start)) if len(places) == 1 else None
         if found is None:
             return None
-        lines[places[0]] = f"{start}{tomlkit.item(value).as_string()}{found['rest']}"
+        lines[places[0]] = f"{start}{_written(value)}{found['rest']}"
     edited = "".join(lines)
     return edited if not plan or _proved(text, edited, plan) else None
+
+
+def _written(value: Scalar) -> str:
+    """A value as tomlkit writes it. Numbers it writes as Python does, and loading it takes longer than an edit."""
+    if isinstance(value, str):
+        import tomlkit  # noqa: PLC0415
+
+        return str(tomlkit.item(value).as_string())
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _same_lines_but(old: str, new: str, most: int) -> bool:
@@ -145,7 +154,7 @@ def _with_added(text: str, plan: Mapping[str, Scalar]) -> Iterator[str]:
         return
     lines = _lines(text)
     end = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
-    new = [f'"{target}" = {tomlkit.item(value).as_string()}{end}' for target, value in sorted(plan.items())]
+    new = [f'"{target}" = {_written(value)}{end}' for target, value in sorted(plan.items())]
     for start in (number for number, line in enumerate(lines) if _TABLE_HEADER.match(line)):
         yield "".join(_inserted(lines, _last_own_line(lines, start) + 1, new, end))
         yield "".join(_inserted(lines, start + 1, new, end))

@@ -7,6 +7,7 @@ from difflib import ndiff
 from typing import Any
 
 import pytest
+import tomlkit
 
 from promobot.core.overrides import NEW_FILE, apply_overrides, read_overrides
 from promobot.errors import RepositoryRefused
@@ -137,3 +138,14 @@ def test_the_seeds_example() -> None:
     new = apply_overrides(NEW_FILE, plan, NAME)
     assert tomllib.loads(new) == {"auto_applied": plan}
     assert all(f'"{target}" = {value}\n' in new for target, value in plan.items())
+
+
+WRITTEN = [True, False, 0, -7, 2**63 - 1, 0.1, -0.0, 1e-7, 1e16, 1.7976931348623157e308, 'a"\\\n']
+
+
+@pytest.mark.parametrize("value", WRITTEN)
+@pytest.mark.parametrize("text", [NEW_FILE, f'{NEW_FILE}"a.b" = 1\n'], ids=["added", "replaced"])
+def test_values_are_written_as_tomlkit_writes_them(value: Any, text: str) -> None:
+    """Numbers are written without it."""
+    line = f'"a.b" = {tomlkit.item(value).as_string()}\n'
+    assert apply_overrides(text, {"a.b": value}, "auto.toml") == NEW_FILE + line

@@ -115,13 +115,13 @@ def test_a_history_is_walked_once(gate: Gate, how: str, monkeypatch: pytest.Monk
         assert len(walked) == (2 if how == "by another way" else 1)
 
 
-def test_the_judgement_of_a_proposal_loads_neither_gitpython_nor_the_command_line(gate: Gate) -> None:
+def test_the_judgement_of_a_proposal_loads_only_what_it_needs(gate: Gate) -> None:
     """They take longer to load than the gate to judge (tests/benchmarks/bench_check.py)."""
     made = gate.propose(patch(target=LEVERAGE))
     script = (
         "import sys; from promobot.cli.gate import quick; "
         f"code = quick(['--repo', {str(gate.space.clone)!r}, '--base', 'main', '--head', {made.branch!r}, "
-        "'--branch', 'main']); print(sorted({'git', 'github', 'typer', 'rich'} & set(sys.modules)), code)"
+        "'--branch', 'main']); print(sorted({'git', 'github', 'typer', 'rich', 'tomlkit'} & set(sys.modules)), code)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("[] 0\n"), done.stdout

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 REGULAR, EXECUTABLE, SYMLINK = 0o100644, 0o100755, 0o120000
+NO_BLOB = "0" * 40
+"""What git names in the place of a file that is not there."""
 
 
 class Entry(NamedTuple):

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from promobot.adapters.repository.entries import NO_BLOB
 from promobot.adapters.repository.history import HistoryStep, history_steps, landed_metas
 from promobot.adapters.repository.objects import Repository
 from promobot.adapters.repository.versions import Versions
-from promobot.core.audit.events import NO_BLOB
 from promobot.core.changes import Change
 from promobot.core.landing import Landing
 from promobot.core.naming import is_whole, meant

@@ -6,7 +6,6 @@ import copy
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -132,6 +131,8 @@ def _detail(problem: Any, name: str) -> Detail:
     message = _in_words(problem, location)
     if problem["type"] == "extra_forbidden":
         known = list(_keys_at(location[:-1]))
+        from difflib import get_close_matches  # noqa: PLC0415 only where something is wrong
+
         near = get_close_matches(str(location[-1]), known, 1)
         message = "unknown key; " + (f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}")
     if location[:1] in (["bounds"], ["hard_limits"]) and problem["type"] == "literal_error":

@@ -8,7 +8,7 @@ from promobot.core.canonical import indented_json
 from promobot.core.models import PromotionDecision, PromotionProposal, RiskScore
 from promobot.core.policy import PromotionPolicy
 from promobot.core.rendering.checklist import render_checklist
-from promobot.core.rendering.documents import DecisionDocument
+from promobot.core.rendering.decision_document import DecisionDocument
 from promobot.core.rendering.wish_checklist import render_wish_checklist
 
 META, PATCHES, CHECKLIST = "proposal_meta.json", "config_patches.json", "OPERATOR_CHECKLIST.md"
