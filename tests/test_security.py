@@ -25,6 +25,7 @@ ASSETS = {
     "tokens",
     "forge's answers",
     "git settings",
+    "history",
     "ledger",
     "live reader",
     "logs",

@@ -33,6 +33,9 @@ ENOUGH = 2000
 AT_ONCE = 16
 """Orders that are sent to a process together: each sending costs about as much as carrying one out."""
 
+FORGOTTEN = 512
+"""Orders that may wait to be asked for."""
+
 Key = tuple[str, tuple[tuple[str, bytes], ...]]
 
 
@@ -89,7 +92,7 @@ class Ahead:
 
     def __init__(self) -> None:
         method = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
-        workers = max(1, len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else 1)
+        workers = max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
         # An interrupt is the judging process's to tell of.
         self._pool = ProcessPoolExecutor(
             workers, get_context(method), initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
@@ -107,8 +110,9 @@ class Ahead:
         self._pool.shutdown(cancel_futures=True)
 
     def order(self, orders: Iterable[tuple[Standing, Order]]) -> None:
-        """Begin with these; what was ordered before and never asked for is forgotten."""
-        self._given.clear()
+        """Begin with these; what was ordered long before and never asked for is forgotten."""
+        while len(self._given) > FORGOTTEN:
+            self._given.pop(next(iter(self._given)))
         rest = iter(orders)
         while some := list(islice(rest, AT_ONCE)):
             try:

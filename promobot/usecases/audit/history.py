@@ -25,7 +25,7 @@ from promobot.errors import PolicyError, RepositoryRefused
 from promobot.usecases.audit.ahead import ENOUGH, Ahead, Order, claimed
 from promobot.usecases.audit.shelves import Shelves
 
-WINDOW = 256
+WINDOW = 128
 """How many commits are judged at once: their files are read in one call of git, and together they fit into memory."""
 
 Kind = TypeVar("Kind", Step, HistoryStep)
@@ -46,10 +46,7 @@ def judged(repository: Repository, branch: str, head: str, baseline: str, progre
             told = "the first-parent line does not pass the baseline"
             line.findings.append(Violation("baseline_off_line", told, None, baseline))
         done = 0
-        for steps in _read_ahead(_windows(history.steps(topology)), shelves, line):
-            if ahead is not None:
-                line.foresee(steps)
-                ahead.order(_orders(steps, shelves, line))
+        for steps in _read_ahead(_windows(history.steps(topology)), shelves, line, ahead):
             for step in steps:
                 line.take(step)
             done += len(steps)
@@ -107,21 +104,32 @@ def _windows(steps: Iterable[Kind]) -> Iterator[list[Kind]]:
         yield window
 
 
-def _read_ahead(windows: Iterable[list[Step]], shelves: Shelves, line: Line) -> Iterator[list[Step]]:
-    """The windows with their files on the shelves; git reads those of the next while one is judged."""
-    waiting: list[tuple[list[Step], Future[dict[str, bytes]]]] = []
+def _read_ahead(
+    windows: Iterable[list[Step]], shelves: Shelves, line: Line, ahead: Ahead | None
+) -> Iterator[list[Step]]:
+    """The windows with their files on the shelves: while one is judged, the proposals of the next are made again, and
+    git reads the files of the one after that."""
+    read: list[tuple[list[Step], Future[dict[str, bytes]]]] = []
+    ready: list[list[Step]] = []
+
+    def prepared() -> list[Step]:
+        steps, files = read.pop(0)
+        shelves.keep(files.result())
+        if ahead is not None:
+            line.foresee(steps)
+            ahead.order(_orders(steps, shelves, line))
+        return steps
+
     with ThreadPoolExecutor(1) as reader:
         for steps in windows:
-            waiting.append((steps, reader.submit(shelves.read, list(_wanted(steps, line)))))
-            if len(waiting) > 1:
-                yield _filled(*waiting.pop(0), shelves)
-        for steps, files in waiting:
-            yield _filled(steps, files, shelves)
-
-
-def _filled(steps: list[Step], files: Future[dict[str, bytes]], shelves: Shelves) -> list[Step]:
-    shelves.keep(files.result())
-    return steps
+            read.append((steps, reader.submit(shelves.read, list(_wanted(steps, line)))))
+            if len(read) > 1:
+                ready.append(prepared())
+            if len(ready) > 1:
+                yield ready.pop(0)
+        while read:
+            ready.append(prepared())
+        yield from ready
 
 
 def _orders(steps: Iterable[Step], shelves: Shelves, line: Line) -> Iterator[tuple[Standing, Order]]:

@@ -25,6 +25,9 @@ from promobot.errors import PolicyError, PromobotError, RepositoryRefused
 from promobot.usecases.audit.ahead import Ahead
 from promobot.usecases.base import with_values
 
+CONTENTS = 1024
+"""How many contents stay when more are put beside them: those of the windows that are judged or come next."""
+
 KEPT = 256
 """How many contents, versions of the overrides and states are kept at once; a landing needs those just behind it."""
 
@@ -44,7 +47,7 @@ class Shelves:
 
     def keep(self, contents: Mapping[str, bytes]) -> None:
         """Put contents on the shelves; what was asked for longest ago makes room."""
-        _trim(self._contents, KEPT)
+        _trim(self._contents, CONTENTS)
         self._contents.update(contents)
 
     def data(self, blob: str) -> bytes:
