@@ -17,7 +17,7 @@ from promobot.core.gate.verdict import Violation
 from promobot.core.gate.wishes import against_dates, against_landing
 from promobot.core.landing import Landing
 from promobot.core.models import Reason
-from promobot.core.policy import effective_mode
+from promobot.core.policy import PromotionPolicy, effective_mode
 from promobot.core.rules import AUTO_APPLY_RULES, PROPOSAL_RULES
 from promobot.core.told import Told
 from promobot.core.values import as_scalar, fitted, same
@@ -87,9 +87,9 @@ def _as_wished(change: Change, wish: Wish) -> bool:
     return same(None if value is None else fitted(value, change.old), change.new)
 
 
-def quota(files: Files, state: BaseState, landed_today: int) -> Iterator[Violation]:
+def quota(files: Files, policy: PromotionPolicy, landed_today: int) -> Iterator[Violation]:
     """The loop's own values on the UTC day of the landing, which its committer date tells."""
-    most = state.policy.auto_apply.max_per_day
+    most = policy.auto_apply.max_per_day
     moved = sum(change.automatic for change in files.changes)
     if files.told is not None and files.told.kind == "promotion" and moved and landed_today + moved > most:
         message = f"{landed_today + moved} values landed on that day, and the policy allowed {most}"

@@ -16,7 +16,7 @@ from promobot.core.base_state import BaseState
 from promobot.core.changes import overrides_of
 from promobot.core.facts import Facts
 from promobot.core.gate import values
-from promobot.core.gate.shape import NAMES
+from promobot.core.gate.shape import NAMES, REGULAR
 from promobot.core.gate.verdict import Violation
 from promobot.core.landing import Landing as Replaced
 from promobot.core.overrides import NEW_FILE, apply_overrides
@@ -27,11 +27,11 @@ from promobot.errors import PromobotError
 
 
 class Replay(NamedTuple):
-    """What a proposal's files came to when they were made again; `ground` is the base commit's state."""
+    """What a proposal's files came to when they were made again; `ground` is what the base commit holds."""
 
     files: Files
     base: str | None
-    ground: BaseState | None
+    ground: Standing | None
     made: Made | None
     wrong: tuple[Violation, ...]
 
@@ -57,17 +57,17 @@ class Judge:
         """What can be said of a proposal by its commit and the base commit that it names alone."""
         replay = self._replay(step, folder)
         found = [*replay.wrong, *false_trailers(step, replay.files, before, after, _committed(replay))]
-        if replay.files.told is None:
+        if replay.files.told is None or self._plainly_so(replay, before, after):
             return replay, found
         try:
             state = self.library.state(self.branch, step.parents[0] if step.parents else step.commit, before)
         except PromobotError as error:
             return replay, [*found, Violation("base_unreadable", error.message, folder)]
-        found += self._diff(replay, state, after)
+        found += self._diff(replay, state, before, after)
         found += invariants.old_values(replay.files, state)
         if not replay.again:
             found += invariants.by_its_wish(replay.files)
-        if not replay.again or replay.base is None or self._standing(replay.base) != before:
+        if not replay.again or replay.ground != before:
             found += invariants.under_policy(replay.files, state)
         return replay, found
 
@@ -86,13 +86,15 @@ class Judge:
         # What had landed by a commit before the line is not told apart any more.
         if place is not None:
             yield from invariants.recorded_facts(files, memory, place)
+        today = 0 if step.committed is None else memory.values_on(step.committed, memory.place)
         try:
-            state = self.library.state(self.branch, step.parents[0] if step.parents else step.commit, before)
+            yield from invariants.quota(files, self.library.policy(before.policy[1]), today)
+            if isinstance(files.told.asked, Wish):
+                ground = before if replay.ground is None else replay.ground
+                state = self.library.state(self.branch, replay.base or step.commit, ground)
+                yield from invariants.truth_of_wish(files, state, self._named(files))
         except PromobotError:
             return
-        today = 0 if step.committed is None else memory.values_on(step.committed, memory.place)
-        yield from invariants.quota(files, state, today)
-        yield from invariants.truth_of_wish(files, replay.ground or state, self._named(files))
 
     def _replay(self, step: Step, folder: str) -> Replay:
         key = _key(step, folder)
@@ -114,18 +116,28 @@ class Judge:
             message = "the base commit that it names does not lie before it on this branch"
             return Replay(files, None, None, None, (*files.wrong, Violation("unknown_base", message, files.path)))
         try:
-            standing = self._standing(base)
-            ground = self.library.state(self.branch, base, standing)
+            ground = self._standing(base)
+            predecessors = self.memory.predecessors(files.targets, place)
+            made, differing = self.library.remade(files, self.branch, ground, predecessors)
         except PromobotError as error:
             wrong = Violation("base_unreadable", f"at commit {base}: {error.message}", files.path)
             return Replay(files, base, None, None, (*files.wrong, wrong))
-        made, differing = self.library.remade(files, ground, standing, self.memory.predecessors(files.targets, place))
         return Replay(files, base, ground, made, (*files.wrong, *differing))
 
-    def _diff(self, replay: Replay, state: BaseState, after: Standing) -> Iterator[Violation]:
+    def _plainly_so(self, replay: Replay, before: Standing, after: Standing) -> bool:
+        """Whether the proposal was made again on just what its parent holds, and changes the overrides to just that:
+        then its old values, its rules and its plan are proved."""
+        if not replay.again or replay.made is None or replay.ground != before:
+            return False
+        plan, made = overrides_of(replay.files.changes), replay.made.overrides
+        if (made is None) != (not plan):
+            return False
+        return after.overrides == (before.overrides if made is None else (REGULAR, blob_id(made)))
+
+    def _diff(self, replay: Replay, state: BaseState, before: Standing, after: Standing) -> Iterator[Violation]:
         """Whether the overrides change exactly as planned."""
         plan, told = overrides_of(replay.files.changes), replay.files.told
-        expected = self._expected(replay, state, plan)
+        expected = self._expected(replay, state, plan, before)
         wanted = NO_BLOB if expected is None else blob_id(expected.encode())
         if wanted == after.overrides[1] or told is None:
             return
@@ -133,17 +145,15 @@ class Judge:
         mode = effective_mode(state.policy, told.mode)[0]
         yield from values.overrides(state, expected, result, plan, Facts(state.policy, mode, state.live, told.at))
 
-    def _expected(self, replay: Replay, state: BaseState, plan: Mapping[str, Scalar | None]) -> str | None:
+    def _expected(
+        self, replay: Replay, state: BaseState, plan: Mapping[str, Scalar | None], before: Standing
+    ) -> str | None:
         path = state.policy.paths.live_overrides
         if not plan:
             return state.overrides
-        if replay.made is not None and replay.ground is not None:
-            same = (replay.ground.overrides_blob, replay.ground.policy.paths) == (
-                state.overrides_blob,
-                state.policy.paths,
-            )
-            if same and replay.again and replay.made.overrides is not None:
-                return replay.made.overrides.decode()
+        made = replay.made.overrides if replay.again and replay.made is not None else None
+        if made is not None and replay.ground is not None and replay.ground[:2] == before[:2]:
+            return made.decode()
         try:
             return apply_overrides(NEW_FILE if state.overrides is None else state.overrides, plan, path)
         except PromobotError:
@@ -191,8 +201,8 @@ def _committed(replay: Replay) -> str | None:
     """The overrides of promobot's own commit as its message names them, `old..new`; None where it is not known."""
     if replay.made is None or replay.ground is None:
         return None
-    new = replay.made.overrides
-    return None if new is None else f"{replay.ground.overrides_blob or 'none'}..{blob_id(new)}"
+    new, old = replay.made.overrides, replay.ground.overrides[1]
+    return None if new is None else f"{'none' if old == NO_BLOB else old}..{blob_id(new)}"
 
 
 def _key(step: Step, folder: str) -> tuple[str, ...]:

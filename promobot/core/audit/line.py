@@ -18,6 +18,7 @@ from promobot.core.audit.memory import Memory
 from promobot.core.audit.moves import moves
 from promobot.core.audit.steps import Library, Standing, Step, following
 from promobot.core.audit.trailers import baseless_trailers
+from promobot.core.changes import overrides_of
 from promobot.core.gate.attributes import bending
 from promobot.core.gate.history import is_inverse
 from promobot.core.gate.protected import Protected, Role
@@ -44,6 +45,8 @@ class Line:
     def __post_init__(self) -> None:
         self.judge = Judge(self.branch, self.library, self.memory, self.holds)
         self._beside = Beside(self.judge)
+        # The last landing that does exactly what it plans, and how many values that moves.
+        self._planned = "", 0
 
     def foresee(self, steps: Iterable[Step]) -> None:
         """What the next commits will hold, which asks for no judgement."""
@@ -119,6 +122,9 @@ class Line:
             brought, swapped = self._beside.landed(folder, replay)
             if swapped is not None:
                 yield Violation("swapped_parents", f"it had landed before, with commit {swapped}", folder)
+            if not found and len(shape.folders) == 1:
+                # Its plan is all that changed, which spares reading both versions.
+                self._planned = step.commit, len(overrides_of(replay.files.changes))
             self._landed(step, folder, replay, before, after, brought)
 
     def _landed(
@@ -162,8 +168,10 @@ class Line:
         """How many live values the step changed."""
         if before.overrides[1] == after.overrides[1]:
             return
-        was, now = self.library.values(before.overrides[1]), self.library.values(after.overrides[1])
-        self.memory.counted(step.committed, moved_values(was, now))
+        commit, moved = self._planned
+        if commit != step.commit:
+            moved = moved_values(*(self.library.values(one.overrides[1]) for one in (before, after)))
+        self.memory.counted(step.committed, moved)
         if self.memory.latest is not None and self.memory.latest.at.commit != step.commit:
             # Whatever touched the overrides last is what a Revert button would take back.
             self.memory.latest = None

@@ -61,8 +61,8 @@ class Library(Protocol):
     def state(self, branch: str, commit: str, standing: Standing) -> BaseState:
         """The base branch at a commit, without its history. Raises PolicyError, RepositoryRefused."""
 
-    def remade(self, files: Files, state: BaseState, standing: Standing, predecessors: Mapping[str, str]) -> Remade:
-        """A proposal made again on the base commit that it names, whose state and standing these are."""
+    def remade(self, files: Files, branch: str, ground: Standing, predecessors: Mapping[str, str]) -> Remade:
+        """A proposal made again on what the base commit that it names holds. Raises PolicyError, RepositoryRefused."""
 
     def values(self, blob: str) -> Mapping[str, Any] | None:
         """The values of a version of the overrides; None where it cannot be understood."""

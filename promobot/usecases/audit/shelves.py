@@ -85,10 +85,12 @@ class Shelves:
             _trim(self._states, KEPT)
         return replace(self._states[standing], branch=branch, commit=commit)
 
-    def remade(self, files: Files, state: BaseState, standing: Standing, predecessors: Mapping[str, str]) -> Remade:
-        """A proposal made again; perhaps somebody has done so already."""
-        done = None if self._ahead is None else self._ahead.answer(files, standing, predecessors)
-        return remade(files, state, predecessors) if done is None else done
+    def remade(self, files: Files, branch: str, ground: Standing, predecessors: Mapping[str, str]) -> Remade:
+        """A proposal made again; perhaps another process has done so already. Raises PolicyError, RepositoryRefused."""
+        done = None if self._ahead is None else self._ahead.answer(files, ground, predecessors)
+        if done is not None:
+            return done
+        return remade(files, self.state(branch, files.meta["base"]["commit"], ground), predecessors)
 
     def values(self, blob: str) -> Mapping[str, Any] | None:
         """The values of a version of the overrides; None where it cannot be understood."""
