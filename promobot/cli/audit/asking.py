@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from promobot.adapters import pager
-from promobot.adapters.repository import Repository, find_base
+from promobot.adapters.repository import Base, Repository, find_base
 from promobot.errors import UsageError
 from promobot.usecases.audit.verify import Asked
 
@@ -21,8 +21,22 @@ EVERY = 1000
 def opened(repo: Path, base: str | None, revision: str) -> tuple[Repository, Asked]:
     """The clone, and what of it is to be proved."""
     repository = Repository(repo)
-    found = find_base(repository, base)
+    found = known_base(repository, base)
     return repository, Asked(found.branch, found.remote, revision)
+
+
+def known_base(repository: Repository, base: str | None) -> Base:
+    """The base branch. Raises UsageError for one that was named and that this clone does not have."""
+    found = find_base(repository, base)
+    place = "refs/heads" if found.remote is None else f"refs/remotes/{found.remote}"
+    known = repository.git.ask(
+        "for-each-ref", "--format=%(refname)", f"{place}/{found.branch}", f"refs/heads/{found.branch}"
+    )
+    if base is not None and not known:
+        raise UsageError(
+            f"--base {base}: this clone has no such branch; fetch it, or name the one that proposals go to"
+        )
+    return found
 
 
 def instant(text: str | None, option: str) -> datetime | None:

@@ -54,7 +54,9 @@ def log(
     ] = None,
     proposal: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="Only this proposal and what took it back: its id, digest or their start."),
+        typer.Option(
+            metavar="ID", help="Only this proposal and what took it back: its id or the start of it, or its digest."
+        ),
     ] = None,
     most: Annotated[
         int | None, typer.Option("--max-count", "-n", metavar="N", min=0, help="Only the newest N of them.")

@@ -21,7 +21,9 @@ from promobot.usecases.audit.show import show as story
 def show(
     proposal: Annotated[
         str | None,
-        typer.Argument(metavar="ID", help="A landed proposal: its id, its digest (16 or 64 hex), or their start."),
+        typer.Argument(
+            metavar="ID", help="A landed proposal: its id or the start of it, or its digest (16 or 64 hex)."
+        ),
     ] = None,
     target: Annotated[
         str | None, typer.Option(metavar="TARGET", help="In place of ID: a parameter, whose live value is looked up.")

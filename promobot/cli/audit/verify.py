@@ -13,8 +13,8 @@ from promobot.adapters.actions import Surroundings
 from promobot.adapters.checkpoint import load_checkpoint, save_checkpoint
 from promobot.adapters.github import Forge, Patience, PullRequests
 from promobot.adapters.github.merged import MergedPulls
-from promobot.adapters.repository import Repository, find_base
-from promobot.cli.audit.asking import progress
+from promobot.adapters.repository import Repository
+from promobot.cli.audit.asking import known_base, progress
 from promobot.cli.options import BaseBranch, OutputFormat, Repo
 from promobot.cli.output import Format, print_json
 from promobot.core.audit.proof import Proof
@@ -67,8 +67,8 @@ def verify(
     intact proposal, whose files, values, rules and predecessors agree with the history. Without --online nobody is
     asked, and nothing of the checkout is believed. What a clone cannot prove is said with every answer.
 
-    Exit codes: 0 proved, 1 findings, each with its commit, 2 usage error, or there never was a policy, 5 the forge
-    failed, which is no answer.
+    Exit codes: 0 proved, 1 findings, each with its commit, or a clone that cannot be read (shallow, none at all),
+    2 usage error, or there never was a policy, 5 the forge failed, which is no answer.
 
     Examples:
 
@@ -80,7 +80,7 @@ def verify(
     """
     try:
         repository = Repository(repo)
-        found = find_base(repository, base)
+        found = known_base(repository, base)
         before = None if checkpoint is None else load_checkpoint(checkpoint)
         proof = story(repository, Asked(found.branch, found.remote, revision, since, before), progress)
         if online:

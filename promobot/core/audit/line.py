@@ -186,7 +186,8 @@ class Line:
         try:
             self.library.policy(after.policy[1])
         except PolicyError as error:
-            yield Violation("invalid_policy", log_line(error.message), protected.policy)
+            why = "; ".join(f"{one.pointer or one.file}: {one.message}" for one in error.details) or error.message
+            yield Violation("invalid_policy", log_line(f"it cannot be used: {why}"), protected.policy)
             return
         if before.policy[1] == NO_BLOB or self.library.protected(after.policy[1]) == protected:
             return

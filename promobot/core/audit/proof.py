@@ -17,6 +17,8 @@ NOT_PROVED = (
     "who made an unsigned commit: names, addresses and messages are whatever its author wrote",
     "when something happened: dates are the committer's own; only their order is judged",
     "that trees and commits are what their names say, which git fsck does; a fetch has done it",
+    "values of the base config, which people edit by ordinary merges (audit show names the commit)",
+    "what stands beside the records on the ledger: cycles and refusals",
     "that nothing was rewritten before this clone was made: give --checkpoint a file of an earlier run",
 )
 """What no clone can prove offline; said with every answer, so that nobody reads more into it."""

@@ -57,7 +57,7 @@ def _why(held: Held) -> Iterator[str]:
     if held.given:
         yield "  it stood there at the audit's baseline or before, and is taken as given"
     elif held.reading.source == BASE_CONFIG:
-        yield "  the base config was changed, which is a reviewed merge like any other and no proposal"
+        yield "  the base config was changed by this commit, which no proposal stands behind"
     else:
         yield "  no event of the proved history explains it; see promobot audit verify"
     yield log_line(f"  by {author_text(held.since.author)}, as the commit says")

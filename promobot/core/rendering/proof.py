@@ -78,7 +78,8 @@ def proof_lines(proof: Proof) -> Iterator[str]:
     head, baseline = chronicle.head[:SHORT], chronicle.baseline[:SHORT]
     told = "proved" if proof.ok else f"not proved: {count} finding{'s' * (count != 1)}"
     landings = len(chronicle.landings)
-    yield f"{told}; {chronicle.commits} commits from {baseline} to {head}, {landings} landings"
+    commits = f"{chronicle.commits} commit{'s' * (chronicle.commits != 1)}"
+    yield f"{told}; {commits} from {baseline} to {head}, {landings} landing{'s' * (landings != 1)}"
     if landings:
         yield f"signatures: {signed(proof)}; records: {len(proof.approvals)} of {landings}"
     for name, why in chronicle.unproved.items():

@@ -77,6 +77,9 @@ class _Memory:
     def blobs(self, wanted: Iterable[str]) -> dict[str, bytes]:
         return {name: self._blobs[name] for name in wanted}
 
+    def line_of(self, commit: str) -> tuple[str, tuple[str, ...]]:
+        return commit, ()
+
     def files_named(self, *_: str) -> list[str]:
         return []
 
