@@ -160,3 +160,19 @@ def test_where_dates_go_back_the_order_of_the_line_decides(tmp_path: Path) -> No
         gate.on_main({CONFIG: CONFIG_TEXT.replace("tilt = 0.3", f"tilt = {tilt}")}, when=hours(count))
     assert run(gate, "--target", "macro.tilt", "--at", hours(1))["value"] == 0.5
     assert run(gate, "--target", "macro.tilt", "--at", hours(0))["value"] == 0.3
+
+
+def test_what_the_reader_takes_in_spite_of_its_mode_is_told_and_what_nobody_knows_is_not(tmp_path: Path) -> None:
+    gate = Gate.at(tmp_path)
+    gate.on_main({AUTO: '[auto_applied]\n"macro.regime_weight" = 0.5\n'})
+    gate.git("update-index", "--chmod=+x", AUTO)
+    gate.git("commit", "--quiet", "--message", "executable")
+    words = ("audit", "show", "--target", "macro.regime_weight", "--format", "json")
+    told = gate.space.promobot(*words).json
+    assert (told["value"], told["source"]) == (0.5, "override")
+    (gate.space.clone / AUTO).unlink()
+    (gate.space.clone / AUTO).symlink_to("../elsewhere.toml")
+    gate.git("commit", "--quiet", "--all", "--message", "a link")
+    told = gate.space.promobot(*words).json
+    assert (told["value"], told["source"]) == (None, None)
+    assert "cannot be told" in told["note"]

@@ -85,9 +85,10 @@ def test_what_comes_before_since_is_not_looked_at(gate: Gate) -> None:
         (("--since", "nowhere"), "no commit"),
         (("main^", "--since", "main"), "does not lie behind"),
         (("--checkpoint", "missing/c.json"), "no folder"),
+        (("--base", "nosuch"), "no such branch"),
         (("--unknown",), "see promobot audit verify --help"),
     ],
-    ids=["revision", "since", "since behind", "checkpoint", "option"],
+    ids=["revision", "since", "since behind", "checkpoint", "base", "option"],
 )
 def test_a_word_that_names_nothing_is_a_usage_error(gate: Gate, words: tuple[str, ...], said: str) -> None:
     ran = run(gate, *words, "--format", "json", code=2)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from promobot.adapters.repository import Entry, Repository
+from promobot.adapters.repository.entries import EXECUTABLE, REGULAR
 from promobot.adapters.repository.moments import steps_of
 from promobot.core.audit.entries import Entry as LogEntry
 from promobot.core.audit.events import NO_BLOB, Landing, Moment
@@ -119,6 +120,8 @@ class _Files:
             return _reading(with_values(ground, overrides, config).live, self.target)
         except RepositoryRefused as error:
             note = error.message
+        if overrides is not None and overrides.mode != REGULAR:
+            return Reading(None, None, f"what was read cannot be told: {note}")
         try:
             # The live system ignores overrides that it cannot read.
             return _reading(with_values(ground, None, config).live, self.target)._replace(note=note)
@@ -133,7 +136,9 @@ class _Files:
             return PromotionPolicy(version=1)
 
     def _file(self, entry: TreeEntry) -> Entry | None:
-        return None if entry[1] == NO_BLOB else Entry(entry[0], entry[1], self._shelves.data(entry[1]))
+        # A reader minds no executable bit; that it is there is the proof's to tell.
+        mode = REGULAR if entry[0] == EXECUTABLE else entry[0]
+        return None if entry[1] == NO_BLOB else Entry(mode, entry[1], self._shelves.data(entry[1]))
 
 
 def _reading(values: LiveValues, target: str) -> Reading:
