@@ -117,7 +117,7 @@ class Judge:
             return Replay(files, None, None, None, (*files.wrong, Violation("unknown_base", message, files.path)))
         try:
             ground = self._standing(base)
-            predecessors = self.memory.predecessors(files.targets, place)
+            predecessors = self._predecessors(files, base)
             made, differing = self.library.remade(files, self.branch, ground, predecessors)
         except PromobotError as error:
             wrong = Violation("base_unreadable", f"at commit {base}: {error.message}", files.path)
@@ -174,6 +174,14 @@ class Judge:
             return None
         place = self.memory.place_of(commit)
         return 0 if place is None and self.library.is_before(commit) else place
+
+    def _predecessors(self, files: Files, base: str) -> Mapping[str, str]:
+        """Those at the base commit. By a commit before the line they are not told apart any more, and the files' own
+        word is taken for what was asked; at the landing itself they must be the true ones all the same."""
+        place = self.memory.place_of(base)
+        if place is None:
+            return {one.target: one.predecessor for one in files.changes if one.predecessor is not None}
+        return self.memory.predecessors(files.targets, place)
 
     def _standing(self, commit: str) -> Standing:
         return self.holds[commit] if commit in self.holds else self.library.standing(commit)
