@@ -87,6 +87,16 @@ def claimed(meta: bytes) -> tuple[str, dict[str, str]] | None:
         return None
 
 
+def claimed_path(meta: bytes) -> str | None:
+    """Where the overrides lay by a meta that changes them; None where it changes none or cannot be read."""
+    try:
+        told = json.loads(meta)
+        path = told["paths"]["live_overrides"]
+        return path if isinstance(path, str) and told["overrides"] else None
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+
+
 class Ahead:
     """A context manager around the other processes. There is one for each processor but the one that judges."""
 

@@ -22,7 +22,7 @@ from promobot.core.landed import landed_proposal
 from promobot.core.lately import moved_values
 from promobot.core.rendering.artifacts import META
 from promobot.errors import PolicyError, RepositoryRefused
-from promobot.usecases.audit.ahead import ENOUGH, Ahead, Order, claimed
+from promobot.usecases.audit.ahead import ENOUGH, Ahead, Order, claimed, claimed_path
 from promobot.usecases.audit.shelves import Shelves
 
 WINDOW = 128
@@ -192,6 +192,7 @@ def _recall_step(
             told = landed_proposal(metas.get(blob, b""), path, folder.rpartition("/")[0], line.branch)
         except ValueError:
             continue
+        then, old, new = _switch(shelves, step, metas.get(blob, b""), overrides)
         # Only the latest landing can be taken back whole, which asks for all of its files.
         entries = ((name, shelves.entry(step.commit, f"{folder}/{name}")[1]) for name in NAMES if whole)
         line.memory.landed(
@@ -205,7 +206,7 @@ def _recall_step(
                 kind=told.kind,
                 mode=told.mode,
                 changes=told.changes,
-                overrides=Switch(overrides, *(None if one == NO_BLOB else one for one in (before, after))),
+                overrides=Switch(then, *(None if one == NO_BLOB else one for one in (old, new))),
                 policy=None,
                 artifacts={name: blob for name, blob in entries if blob != NO_BLOB},
                 reverts=told.reverts,
@@ -213,6 +214,14 @@ def _recall_step(
         )
     if before != after:
         line.memory.counted(step.committed, moved_values(shelves.values(before), shelves.values(after)))
+
+
+def _switch(shelves: Shelves, step: HistoryStep, meta: bytes, overrides: str) -> tuple[str, str, str]:
+    """The overrides that a landing changed, by the path that they had then: path, blob before, blob after."""
+    told = claimed_path(meta)
+    if step.overrides is not None or told is None or told == overrides:
+        return overrides, *(step.overrides or (NO_BLOB, NO_BLOB))
+    return told, shelves.entry(f"{step.commit}^1", told)[1], shelves.entry(step.commit, told)[1]
 
 
 def _date(repository: Repository, commit: str) -> int | None:
