@@ -174,7 +174,7 @@ def test_a_proposal_that_a_merged_branch_took_back_itself_never_landed(tmp_path:
     assert "never_landed" in {one.code for one in proof_of(gate.space.clone).violations}
 
 
-@pytest.mark.parametrize("seed", [109, 133])
+@pytest.mark.parametrize("seed", [109, 133, 244])
 def test_what_landed_before_a_later_beginning_is_told_right(seed: int, tmp_path: Path) -> None:
     """A proposal that stands on a commit before it; a revert of what landed before the overrides were moved."""
     _proves(History.of(tmp_path / "history", seed).play())

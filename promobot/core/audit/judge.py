@@ -117,6 +117,9 @@ class Judge:
             return Replay(files, None, None, None, (*files.wrong, Violation("unknown_base", message, files.path)))
         try:
             ground = self._standing(base)
+            if self.memory.place_of(base) is None and files.told.refused:
+                # What was refused is named by a predecessor that is not known here: the policy alone must do.
+                return Replay(files, base, ground, None, files.wrong)
             predecessors = self._predecessors(files, base)
             made, differing = self.library.remade(files, self.branch, ground, predecessors)
         except PromobotError as error:
