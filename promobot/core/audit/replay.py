@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from promobot.core.base_state import BaseState, Landed
@@ -24,8 +24,6 @@ from promobot.core.rendering.artifacts import META, PATCHES
 from promobot.core.told import UNREADABLE, Told, told_of
 from promobot.core.version import __version__
 from promobot.errors import PromobotError
-
-SKEW = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
